@@ -1,0 +1,22 @@
+import { defineConfig, type UserConfig } from "tsdown";
+
+const shared: UserConfig = {
+  platform: "neutral",
+  target: "es2022",
+  dts: true,
+  fixedExtension: false,
+  sourcemap: true,
+  publint: process.argv.includes("--publint") ? { strict: true } : false,
+};
+
+// A CommonJS TypeScript project sees other declarations of `@langchain/core` than an ESM one, and the two
+// are nominally different: what touches its classes must come in both forms.
+const dual: UserConfig = { ...shared, format: ["esm", "cjs"] };
+const esm: UserConfig = { ...shared, format: ["esm"] };
+
+export default defineConfig([
+  { ...dual, cwd: "packages/core", entry: ["src/index.ts"] },
+  { ...dual, cwd: "packages/langchain", entry: ["src/index.ts"] },
+  { ...esm, cwd: "packages/ai-sdk-provider", entry: ["src/index.ts"] },
+  { ...esm, cwd: "packages/emulator", entry: ["src/index.ts", "src/cli.ts"], platform: "node" },
+]);
