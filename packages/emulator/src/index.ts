@@ -1,1 +1,14 @@
-export {};
+export { createEmulator, type Emulator, type EmulatorControls } from "./emulator.ts";
+export { type RunningEmulator, type ServerOptions, startEmulator } from "./server.ts";
+export type { EmulatorOptions } from "./options.ts";
+export type { ModelOptions } from "./models.ts";
+export type { KeyOptions, RateLimitOptions } from "./keys.ts";
+export type { Plan, RequestLimit, WindowKind } from "./limiter.ts";
+export type { PaceOptions } from "./pace.ts";
+export type { ChangingFault, Fault, FaultRule, ReplacingFault } from "./faults.ts";
+export type { Reply, ReplyRule, ReplyToolCall } from "./reply.ts";
+export type { Rule, RuleList } from "./rules.ts";
+export type { WirePiece } from "./wire.ts";
+export type { Journal, JournalEntry } from "./journal.ts";
+export type { Clock } from "./clock.ts";
+export type { ErrorBody } from "./errors.ts";

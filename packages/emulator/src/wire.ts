@@ -1,0 +1,57 @@
+/**
+ * One step of an answer's body.
+ * - a string or bytes: written as they are, in one write
+ * - `data`: written as a server-sent event, `data: …` and an empty line; a string as it is, anything else as JSON
+ * - `waitMs`: nothing is written for that long; 0 makes what follows a write of its own
+ * - `end`: the body ends here: `close` as HTTP ends it, `reset` by resetting the connection, `stay-open` never
+ */
+export type WirePiece =
+  | string
+  | Uint8Array
+  | { data: unknown }
+  | { waitMs: number }
+  | { end: "close" | "reset" | "stay-open" };
+
+/** A step of a schedule besides: what follows is written `atMs` after the head, or at once when that has passed. */
+export type Piece = WirePiece | { atMs: number };
+
+/** An answer before it is sent. Everything that shapes it, pace and faults, is a change of this value. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  /** How long the head is held back. */
+  headAfterMs: number;
+  /** The connection is reset where the head would come. */
+  resetBeforeHead?: boolean;
+  body: Iterable<Piece>;
+}
+
+/** A piece that a fault counts as a chunk: what is written, not the waits between. */
+export function isChunk(piece: Piece): piece is string | Uint8Array | { data: unknown } {
+  return typeof piece === "string" || piece instanceof Uint8Array || "data" in piece;
+}
+
+/** The text or bytes that a chunk puts on the wire. */
+export function toWire(chunk: string | Uint8Array | { data: unknown }): string | Uint8Array {
+  if (typeof chunk === "string" || chunk instanceof Uint8Array) return chunk;
+  return `data: ${typeof chunk.data === "string" ? chunk.data : JSON.stringify(chunk.data)}\n\n`;
+}
+
+export const DONE: WirePiece = { data: "[DONE]" };
+
+/** An answer that is one JSON value with its length known. */
+export function jsonAnswer(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
+  const body = new TextEncoder().encode(JSON.stringify(value));
+  return {
+    status,
+    headers: { "content-type": "application/json", "content-length": String(body.byteLength), ...headers },
+    headAfterMs: 0,
+    body: [body],
+  };
+}
+
+/** An answer that is a stream of server-sent events. */
+export function eventStream(body: Iterable<Piece>): Answer {
+  const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
+  return { status: 200, headers, headAfterMs: 0, body };
+}
