@@ -1,1 +1,43 @@
-export {};
+export type { ChatAnswer, ChatChoice, ResponseInfo } from "./answer.ts";
+export {
+  type CallOptions,
+  type CeluxeClient,
+  type ChatStream,
+  createCeluxeClient,
+  type StreamOptions,
+} from "./client.ts";
+export type { ApiKey } from "./credentials.ts";
+export type { ChatDelta, FinishReason, ToolCall, Usage } from "./deltas.ts";
+export {
+  APIError,
+  type APIErrorDetails,
+  AuthenticationError,
+  BadRequestError,
+  CeluxeError,
+  ConfigurationError,
+  ConnectionError,
+  InsufficientBalanceError,
+  InternalServerError,
+  NotFoundError,
+  PermissionDeniedError,
+  ProtocolError,
+  RateLimitError,
+  RequestTimeoutError,
+  StreamError,
+  type TimeoutPhase,
+} from "./errors.ts";
+export type { CeluxeEvent, OnEvent } from "./events.ts";
+export { type ModelCapabilities, modelCapabilities } from "./model-capabilities.ts";
+export type { CeluxeModel, CeluxeModelId } from "./models.ts";
+export type { CeluxeClientOptions, RateLimitOptions, TimeoutOptions } from "./options.ts";
+export type { RateLimitState } from "./rate-limiter.ts";
+export type {
+  ChatContentPart,
+  ChatMessage,
+  ChatRequestBody,
+  ChatResponseFormat,
+  ChatTool,
+  ChatToolCall,
+  ChatToolChoice,
+  JsonObject,
+} from "./wire.ts";

@@ -1,0 +1,156 @@
+import type { AnswerContext } from "./api-error.ts";
+import { createRedact, type Credentials } from "./credentials.ts";
+import type { Deadline } from "./deadline.ts";
+import { APIError, AuthenticationError, ConnectionError, RateLimitError } from "./errors.ts";
+import type { Report } from "./events.ts";
+import type { TimeoutOptions } from "./options.ts";
+import { limitFromHeaders, type RateLimiter, type Turn } from "./rate-limiter.ts";
+import { type HttpAnswer, sendRequest } from "./request.ts";
+import { decide, isTransientStatus, type Outcome } from "./retry.ts";
+import { sleep } from "./sleep.ts";
+
+/** What stays the same for all attempts of a call. */
+export interface Call {
+  method: "GET" | "POST";
+  url: URL;
+  headers: Record<string, string>;
+  body: string | undefined;
+  fetch: typeof globalThis.fetch;
+  timeout: Required<TimeoutOptions>;
+  maxRetries: number;
+  credentials: Credentials;
+  /** Undefined where the rate limit is the caller's business. */
+  limiter: RateLimiter | undefined;
+  deadline: Deadline;
+  report: Report;
+  onKey: (key: string) => void;
+}
+
+/** Makes attempts until one succeeds or the rules say stop. `open` reads as far as an attempt can still be made again. */
+export async function makeCall<Result>(
+  call: Call,
+  open: (answer: HttpAnswer, context: AnswerContext) => Promise<Result>,
+): Promise<{ result: Result; attempts: number; response: Response; context: AnswerContext }> {
+  const { credentials, deadline, report } = call;
+  const { signal } = deadline;
+  let attempts = 0;
+  let rateLimited = 0;
+  let transient = 0;
+  let renewedKey = false;
+  let turn: Turn | undefined;
+  let lastError: unknown;
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const key = await credentials.resolve();
+      call.onKey(key);
+      const context: AnswerContext = { keySource: credentials.source, redact: createRedact(key) };
+      turn ??= call.limiter?.turn(key, (waitMs) => report({ type: "queued", waitMs }));
+      try {
+        await turn?.wait(signal);
+      } catch (error) {
+        throw RateLimitError.isInstance(error) ? afterAttempts(error, attempts, lastError) : error;
+      }
+      attempts += 1;
+      report({ type: "attempt", attempt: attempts });
+      try {
+        const answer = await sendRequest({ ...call, key, signal, context });
+        const requestId = answer.response.headers.get("x-request-id");
+        report({
+          type: "head",
+          attempt: attempts,
+          status: answer.response.status,
+          ...(requestId && { requestId: context.redact(requestId) }),
+        });
+        const result = await open(answer, context);
+        turn?.accepted();
+        return { result, attempts, response: answer.response, context };
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        lastError = error;
+        const outcome = outcomeOf(error);
+        if (outcome.kind === "rate-limit") {
+          rateLimited += 1;
+          const limit = APIError.isInstance(error) ? limitOfError(error) : undefined;
+          const coolDownMs = turn?.rejected({ retryAfterMs: outcome.retryAfterMs, limit });
+          if (coolDownMs !== undefined) {
+            report({
+              type: "cooldown",
+              attempt: attempts,
+              coolDownMs: Math.round(coolDownMs),
+              ...(outcome.retryAfterMs !== undefined && { retryAfterMs: outcome.retryAfterMs }),
+              ...(limit !== undefined && { limit }),
+            });
+          }
+        } else if (APIError.isInstance(error)) turn?.accepted();
+        if (outcome.kind === "transient") transient += 1;
+        const decision = decide(outcome, {
+          rateLimited,
+          transient,
+          maxRetries: call.maxRetries,
+          waitLeftMs: turn?.waitLeftMs,
+          canRenewKey: credentials.source === "function" && !renewedKey,
+          random: Math.random(),
+        });
+        if (decision.action === "stop") throw error;
+        if (outcome.kind === "key") renewedKey = true;
+        const delayMs = decision.action === "wait" ? decision.delayMs : 0;
+        report({
+          type: "retry",
+          attempt: attempts,
+          delayMs: Math.round(delayMs),
+          ...describeError(error),
+        });
+        if (delayMs > 0) {
+          await sleep(delayMs, signal);
+          turn?.spend(delayMs);
+        }
+      }
+    }
+  } catch (error) {
+    if (APIError.isInstance(error)) error.attempts ??= attempts;
+    report({ type: "error", attempts, ...describeError(error) });
+    throw error;
+  }
+}
+
+/** The facts of an error that an event may carry. */
+export function describeError(error: unknown): { error: string; status?: number; code?: string } {
+  const { status, code } = APIError.isInstance(error) ? error : { status: undefined, code: undefined };
+  return {
+    error: error instanceof Error ? error.name : "abort",
+    ...(status !== undefined && { status }),
+    ...(code !== undefined && { code }),
+  };
+}
+
+function outcomeOf(error: unknown): Outcome {
+  if (RateLimitError.isInstance(error)) return { kind: "rate-limit", retryAfterMs: error.retryAfterMs };
+  if (AuthenticationError.isInstance(error)) return { kind: "key" };
+  if (ConnectionError.isInstance(error)) return { kind: "transient" };
+  if (APIError.isInstance(error) && error.status !== undefined && isTransientStatus(error.status)) {
+    return { kind: "transient", retryAfterMs: error.retryAfterMs };
+  }
+  return { kind: "final" };
+}
+
+function limitOfError(error: APIError): number | undefined {
+  return limitFromHeaders({ get: (name) => error.headers[name] ?? null });
+}
+
+/** A refusal to wait after requests were made keeps what the server said. */
+function afterAttempts(refusal: RateLimitError, attempts: number, cause: unknown): RateLimitError {
+  if (attempts === 0) return refusal;
+  const last = RateLimitError.isInstance(cause) ? cause : undefined;
+  return new RateLimitError(refusal.message.replace("No request was sent.", "No further request was sent."), {
+    status: last?.status,
+    type: last?.type,
+    code: last?.code ?? refusal.code,
+    requestId: last?.requestId,
+    headers: last?.headers,
+    body: last?.body,
+    retryAfterMs: refusal.retryAfterMs,
+    attempts,
+    cause,
+  });
+}

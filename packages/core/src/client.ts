@@ -1,0 +1,319 @@
+import { type ChatAnswer, deltasOf, readCompletion, type ResponseInfo, toChatAnswer } from "./answer.ts";
+import { type AnswerContext, errorFromBody, headersOf, requestIdOf } from "./api-error.ts";
+import { type Call, describeError, makeCall } from "./call.ts";
+import { createDeltaSource, type DeltaSource } from "./chat-stream.ts";
+import { createCredentials } from "./credentials.ts";
+import { createDeadline } from "./deadline.ts";
+import type { ChatDelta } from "./deltas.ts";
+import { ConfigurationError } from "./errors.ts";
+import { createReport, type Report } from "./events.ts";
+import { type CeluxeModel, modelListLifetimeMs, readModelList } from "./models.ts";
+import {
+  type CeluxeClientOptions,
+  checkHeaders,
+  refuseBrowser,
+  resolveBaseURL,
+  resolveMaxRetries,
+  resolveRateLimit,
+  resolveTimeout,
+} from "./options.ts";
+import { createRateLimiter, type RateLimitState } from "./rate-limiter.ts";
+import { type HttpAnswer, readJson, unexpectedBody } from "./request.ts";
+import { type ChatRequestBody, isObject } from "./wire.ts";
+
+/** Options of one call. */
+export interface CallOptions {
+  /** Ends the call at any point; it then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Sent with this request only. `authorization` is refused. */
+  headers?: Record<string, string | undefined> | undefined;
+}
+
+/** Options of one streamed call. */
+export interface StreamOptions extends CallOptions {
+  /** Adds each chunk as parsed, as a delta of type `raw`; nothing is merged then. Default false. */
+  includeRaw?: boolean | undefined;
+}
+
+/** A streamed chat completion. Leaving the loop closes the connection. */
+export interface ChatStream extends AsyncIterableIterator<ChatDelta, undefined> {
+  readonly response: ResponseInfo;
+  next(): Promise<IteratorResult<ChatDelta, undefined>>;
+  return(): Promise<IteratorResult<ChatDelta, undefined>>;
+  /** Closes the connection; what has arrived and was not read is dropped. */
+  cancel(): Promise<void>;
+  [Symbol.asyncIterator](): ChatStream;
+}
+
+/** A client of the Celuxe API. */
+export interface CeluxeClient {
+  /**
+   * Makes a chat completion (`POST /chat/completions`).
+   *
+   * @throws {APIError} or a class under it for an error answer, {@link ConnectionError}, {@link ProtocolError},
+   * {@link ConfigurationError}; the signal's reason after an abort.
+   */
+  chat(body: ChatRequestBody, options?: CallOptions): Promise<ChatAnswer>;
+  /**
+   * Makes a streamed chat completion. Resolves when the answer begins, so that an error before it is thrown here;
+   * one after it is thrown by the loop.
+   *
+   * @throws as {@link CeluxeClient.chat}; the loop also {@link StreamError} for an answer that is not whole.
+   */
+  streamChat(body: ChatRequestBody, options?: StreamOptions): Promise<ChatStream>;
+  /** Lists the models (`GET /models`), from a cache of 5 minutes unless `refresh` is set. */
+  listModels(options?: CallOptions & { refresh?: boolean }): Promise<CeluxeModel[]>;
+  readonly rateLimit: {
+    /** What is known of the rate limit now. */
+    state(): RateLimitState;
+  };
+}
+
+/**
+ * Makes a client of the Celuxe API. Nothing is sent, and the environment is not read, before the first request.
+ *
+ * @throws {ConfigurationError} for an option that cannot work.
+ * @example
+ * const client = createCeluxeClient();
+ * const { text } = await client.chat({ model: "deepseek-v3", messages: [{ role: "user", content: "Hello" }] });
+ */
+export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeClient {
+  refuseBrowser(options);
+  const credentials = createCredentials(options.apiKey);
+  const rateLimit = resolveRateLimit(options.rateLimit);
+  const maxRetries = resolveMaxRetries(options.maxRetries);
+  const timeout = resolveTimeout(options.timeout);
+  const headers = checkHeaders(options.headers);
+  let baseURL = options.baseURL === undefined ? undefined : resolveBaseURL(options.baseURL);
+  let limiter: ReturnType<typeof createRateLimiter> | undefined;
+  let lastKey: string | undefined;
+  let modelList: { models: CeluxeModel[]; readAt: number } | undefined;
+
+  function prepare(
+    method: Call["method"],
+    path: string,
+    body: string | undefined,
+    model: unknown,
+    given: CallOptions,
+  ): Call {
+    const callHeaders = checkHeaders(given.headers);
+    baseURL ??= resolveBaseURL(undefined);
+    if (rateLimit) limiter ??= createRateLimiter(rateLimit, baseURL.origin, credentials.source !== "function");
+    const url = new URL(baseURL);
+    url.pathname = url.pathname.replace(/\/+$/, "") + path;
+    return {
+      method,
+      url,
+      headers: {
+        ...headers,
+        ...callHeaders,
+        ...(body !== undefined && { "content-type": "application/json" }),
+      },
+      body,
+      fetch: options.fetch ?? globalThis.fetch,
+      timeout,
+      maxRetries,
+      credentials,
+      limiter,
+      deadline: createDeadline(given.signal, timeout.totalMs),
+      report: createReport(options.onEvent, `${method} ${path}`, model),
+      onKey: (key) => void (lastKey = key),
+    };
+  }
+
+  async function chat(body: ChatRequestBody, given: CallOptions = {}): Promise<ChatAnswer> {
+    const call = prepare("POST", "/chat/completions", serialize(body, false), body.model, given);
+    call.headers["accept"] = "application/json";
+    try {
+      const { result, response, attempts, context } = await makeCall(call, readCompletion);
+      const answer = toChatAnswer(result, responseInfo(response, attempts, context));
+      call.report({
+        type: "done",
+        attempts,
+        finishReason: answer.finishReason,
+        ...countTokens(answer.usage),
+      });
+      return answer;
+    } finally {
+      call.deadline.dispose();
+    }
+  }
+
+  async function streamChat(body: ChatRequestBody, given: StreamOptions = {}): Promise<ChatStream> {
+    const call = prepare("POST", "/chat/completions", serialize(body, true), body.model, given);
+    call.headers["accept"] = "text/event-stream";
+    const includeRaw = given.includeRaw ?? false;
+    try {
+      const { result, response, attempts, context } = await makeCall(call, async (answer, answerContext) => {
+        const source = await openSource(answer, answerContext, options.mergeDeltas ?? true, includeRaw);
+        await source.opened();
+        return source;
+      });
+      return createChatStream(result, responseInfo(response, attempts, context), call.report, call.deadline.dispose);
+    } catch (error) {
+      call.deadline.dispose();
+      throw error;
+    }
+  }
+
+  async function listModels(given: CallOptions & { refresh?: boolean } = {}): Promise<CeluxeModel[]> {
+    if (!given.refresh && modelList && performance.now() - modelList.readAt < modelListLifetimeMs) {
+      return structuredClone(modelList.models);
+    }
+    const call = prepare("GET", "/models", undefined, undefined, given);
+    call.headers["accept"] = "application/json";
+    try {
+      const { result, attempts } = await makeCall(call, async (answer, context) => {
+        const json = await readJson(answer, context);
+        if (isObject(json) && json["error"]) throw errorFromBody(json["error"], answer.response, context);
+        const models = readModelList(json);
+        if (!models) throw unexpectedBody(answer.response, JSON.stringify(json), context);
+        return models;
+      });
+      call.report({ type: "done", attempts });
+      modelList = { models: result, readAt: performance.now() };
+      return structuredClone(result);
+    } finally {
+      call.deadline.dispose();
+    }
+  }
+
+  return {
+    chat,
+    streamChat,
+    listModels,
+    rateLimit: {
+      state: () =>
+        limiter?.state(lastKey) ?? {
+          waiting: 0,
+          coolingDownMs: 0,
+          limit: rateLimit?.limit,
+          learned: false,
+        },
+    },
+  };
+}
+
+function serialize(body: ChatRequestBody, stream: boolean): string {
+  if (typeof body?.model !== "string" || body.model === "") {
+    throw new ConfigurationError(
+      'model must be the id of a model, for example "deepseek-v3"; listModels() tells which there are.',
+      {
+        field: "model",
+      },
+    );
+  }
+  if (!Array.isArray(body.messages) || body.messages.length === 0) {
+    throw new ConfigurationError("messages must be a list of at least one message.", {
+      field: "messages",
+    });
+  }
+  try {
+    return JSON.stringify(stream ? { ...body, stream: true } : { ...body, stream: undefined });
+  } catch (cause) {
+    throw new ConfigurationError("The request body cannot be written as JSON: it holds a cycle or a BigInt.", {
+      field: "body",
+      cause,
+    });
+  }
+}
+
+function responseInfo(response: Response, attempts: number, { redact }: AnswerContext): ResponseInfo {
+  const requestId = requestIdOf(response);
+  return {
+    status: response.status,
+    headers: headersOf(response, redact),
+    requestId: requestId && redact(requestId),
+    attempts,
+  };
+}
+
+/** A source for what came: an event stream, or a whole completion from a server that does not stream. */
+async function openSource(
+  answer: HttpAnswer,
+  context: AnswerContext,
+  mergeDeltas: boolean,
+  includeRaw: boolean,
+): Promise<DeltaSource> {
+  const contentType = answer.response.headers.get("content-type") ?? "";
+  // What is not an event stream is a whole completion or something else; what has another type may still be a stream.
+  if (/^\s*(application\/json|text\/html|application\/xhtml|text\/xml|application\/xml)/i.test(contentType)) {
+    const deltas = deltasOf(await readCompletion(answer, context), includeRaw);
+    return {
+      opened: async () => {},
+      next: async () => deltas.shift(),
+      cancel: () => void (deltas.length = 0),
+    };
+  }
+  return createDeltaSource({ ...answer, context, mergeDeltas, includeRaw });
+}
+
+function createChatStream(
+  source: DeltaSource,
+  response: ResponseInfo,
+  report: Report,
+  dispose: () => void,
+): ChatStream {
+  let open = true;
+  let usage = {};
+  let finishReason: string | undefined;
+
+  function close(): void {
+    open = false;
+    dispose();
+  }
+
+  const stream: ChatStream = {
+    response,
+    async next() {
+      if (!open) return { done: true, value: undefined };
+      let delta: ChatDelta | undefined;
+      try {
+        delta = await source.next();
+      } catch (error) {
+        if (open) {
+          close();
+          report({ type: "error", attempts: response.attempts, ...describeError(error) });
+        }
+        throw error;
+      }
+      if (delta === undefined || !open) {
+        if (open) {
+          close();
+          report({
+            type: "done",
+            attempts: response.attempts,
+            ...(finishReason && { finishReason }),
+            ...usage,
+          });
+        }
+        return { done: true, value: undefined };
+      }
+      if (delta.type === "usage") usage = countTokens(delta.usage);
+      if (delta.type === "finish") finishReason = delta.reason;
+      return { done: false, value: delta };
+    },
+    async return() {
+      if (open) {
+        close();
+        source.cancel();
+      }
+      return { done: true, value: undefined };
+    },
+    async cancel() {
+      await stream.return();
+    },
+    [Symbol.asyncIterator]: () => stream,
+  };
+  return stream;
+}
+
+function countTokens(usage: { promptTokens: number | undefined; completionTokens: number | undefined } | undefined): {
+  promptTokens?: number;
+  completionTokens?: number;
+} {
+  return {
+    ...(usage?.promptTokens !== undefined && { promptTokens: usage.promptTokens }),
+    ...(usage?.completionTokens !== undefined && { completionTokens: usage.completionTokens }),
+  };
+}

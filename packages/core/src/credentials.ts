@@ -1,0 +1,94 @@
+import { ConfigurationError } from "./errors.ts";
+
+/** An API key, or a function that gives one. The function is asked for every request, and once more after a 401. */
+export type ApiKey = string | (() => string | Promise<string>);
+
+/** Where the key in use came from, so that an error can say what to check. */
+export type KeySource = "option" | "environment" | "function";
+
+export interface Credentials {
+  readonly source: KeySource;
+  /** The key for one request. */
+  resolve(): Promise<string>;
+}
+
+/**
+ * Holds the API key in a closure, where neither `util.inspect` nor `JSON.stringify` finds it. Nothing is read or checked
+ * before the first request, so that a module that makes a client can be loaded without a key.
+ */
+export function createCredentials(apiKey: ApiKey | undefined): Credentials {
+  if (typeof apiKey === "function") {
+    return { source: "function", resolve: async () => checkKey(await apiKey(), "function") };
+  }
+  if (apiKey !== undefined) {
+    return { source: "option", resolve: async () => checkKey(apiKey, "option") };
+  }
+  return {
+    source: "environment",
+    resolve: async () => checkKey(readEnvironment("CELUXE_API_KEY"), "environment"),
+  };
+}
+
+/** An environment variable, or `undefined` where there is no environment (browsers) or it may not be read (Deno). */
+export function readEnvironment(name: string): string | undefined {
+  try {
+    return globalThis.process?.env?.[name];
+  } catch {
+    return undefined;
+  }
+}
+
+const sourceNames: Record<KeySource, string> = {
+  option: "the apiKey option",
+  environment: "the environment variable CELUXE_API_KEY",
+  function: "the apiKey function",
+};
+
+/** In words, where the key came from. */
+export function describeKeySource(source: KeySource): string {
+  return sourceNames[source];
+}
+
+function checkKey(value: unknown, source: KeySource): string {
+  if (value === undefined || value === null || value === "") {
+    throw new ConfigurationError(
+      source === "environment"
+        ? "No Celuxe API key: set the environment variable CELUXE_API_KEY or pass the apiKey option."
+        : `No Celuxe API key: ${sourceNames[source]} gave none.`,
+      { field: "apiKey" },
+    );
+  }
+  if (typeof value !== "string") {
+    throw new ConfigurationError(
+      `The Celuxe API key must be a string: ${sourceNames[source]} gave a ${typeof value}.`,
+      {
+        field: "apiKey",
+      },
+    );
+  }
+  const key = value.trim();
+  // fetch would put a key with a line break or a letter outside ASCII into its own TypeError, in full.
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new ConfigurationError(
+      `The Celuxe API key from ${sourceNames[source]} is ${key === "" ? "blank" : "malformed: it holds a space, a line break or a letter outside ASCII"}. Copy it again.`,
+      { field: "apiKey" },
+    );
+  }
+  return key;
+}
+
+/** Removes a key from text that came from outside: plain, as JSON text, and as part of a URL. */
+export type Redact = (text: string) => string;
+
+const redacted = "[redacted]";
+
+export function createRedact(key: string): Redact {
+  const forms = new Set([key, JSON.stringify(key).slice(1, -1), encodeURIComponent(key)]);
+  return (text) => {
+    let clean = text;
+    for (const form of forms) {
+      if (clean.includes(form)) clean = clean.replaceAll(form, redacted);
+    }
+    return clean;
+  };
+}

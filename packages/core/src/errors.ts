@@ -1,0 +1,193 @@
+// Every failure of a Celuxe package is one of these classes. A message says what happened and what to do next;
+// none holds an API key or anything of the request body.
+
+/** Marks our errors across copies of this module (ESM and CommonJS, two bundles), where `instanceof` fails. */
+const brand = Symbol.for("celuxe.error");
+
+/**
+ * The base of all errors thrown by the Celuxe packages.
+ *
+ * `CeluxeError.isInstance(error)`, and the same on every subclass, works across copies of the package, where
+ * `instanceof` does not.
+ *
+ * @example
+ * if (RateLimitError.isInstance(error)) console.log(`again in ${error.retryAfterMs} ms`);
+ */
+export class CeluxeError extends Error {
+  static readonly errorName: string = "CeluxeError";
+
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    // A string literal, not the class's name: minifiers rename classes. Not enumerable, as in every other Error.
+    Object.defineProperty(this, "name", {
+      value: new.target.errorName,
+      configurable: true,
+      writable: true,
+    });
+    const lineage: string[] = [];
+    let constructor: unknown = new.target;
+    while (typeof constructor === "function" && "errorName" in constructor) {
+      lineage.push(String(constructor.errorName));
+      constructor = Object.getPrototypeOf(constructor);
+    }
+    Object.defineProperty(this, brand, { value: lineage });
+  }
+
+  /** Whether `error` is of this class, also when another copy of the package made it. */
+  static isInstance<Class extends abstract new (...parameters: never) => CeluxeError>(
+    this: Class & { errorName: string },
+    error: unknown,
+  ): error is InstanceType<Class> {
+    if (typeof error !== "object" || error === null) return false;
+    const lineage = (error as { [brand]?: unknown })[brand];
+    return Array.isArray(lineage) && lineage.includes(this.errorName);
+  }
+
+  /** The fields that are safe to log: no stack, no cause. */
+  toJSON(): Record<string, unknown> {
+    return { name: this.name, message: this.message, ...(this as object) };
+  }
+}
+
+/** Something that the caller set is missing or cannot work: the API key, the base URL, an option, a message. */
+export class ConfigurationError extends CeluxeError {
+  static override readonly errorName = "ConfigurationError";
+  /** The option, field or environment variable at fault. */
+  readonly field: string;
+
+  constructor(message: string, options: { field: string; cause?: unknown }) {
+    super(message, options);
+    this.field = options.field;
+  }
+}
+
+/** What an {@link APIError} knows of the server's answer. */
+export interface APIErrorDetails {
+  /** HTTP status, or the one that an error inside a stream names; `undefined` where it names none. */
+  status?: number | undefined;
+  /** `error.type` of the body. */
+  type?: string | undefined;
+  /** `error.code` of the body, as text. */
+  code?: string | undefined;
+  /** From the response headers; give it to Celuxe's support. */
+  requestId?: string | undefined;
+  /** Milliseconds until another try can succeed, where that is known. */
+  retryAfterMs?: number | undefined;
+  /** Response headers, lower case, without cookies. */
+  headers?: Record<string, string> | undefined;
+  /** The first 4 KiB of the response body. */
+  body?: string | undefined;
+  /** HTTP requests made for the call; 0 where none was sent. */
+  attempts?: number | undefined;
+  cause?: unknown;
+}
+
+/** The server answered with an error, as an HTTP status or inside a stream. */
+export class APIError extends CeluxeError {
+  static override readonly errorName: string = "APIError";
+  readonly status: number | undefined;
+  readonly type: string | undefined;
+  readonly code: string | undefined;
+  readonly requestId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly headers: Record<string, string>;
+  readonly body: string | undefined;
+  attempts: number | undefined;
+
+  constructor(message: string, details: APIErrorDetails = {}) {
+    super(message, details);
+    this.status = details.status;
+    this.type = details.type;
+    this.code = details.code;
+    this.requestId = details.requestId;
+    this.retryAfterMs = details.retryAfterMs;
+    this.headers = details.headers ?? {};
+    this.body = details.body;
+    this.attempts = details.attempts;
+  }
+}
+
+/** 400, 413, 422: the request is not acceptable as it is. */
+export class BadRequestError extends APIError {
+  static override readonly errorName = "BadRequestError";
+}
+
+/** 401: the API key is wrong, revoked or missing. */
+export class AuthenticationError extends APIError {
+  static override readonly errorName = "AuthenticationError";
+}
+
+/** 402, or a quota code with another status: the account's balance or a spending limit is used up. */
+export class InsufficientBalanceError extends APIError {
+  static override readonly errorName = "InsufficientBalanceError";
+}
+
+/** 403: the key may not do this, or not from this address. */
+export class PermissionDeniedError extends APIError {
+  static override readonly errorName = "PermissionDeniedError";
+}
+
+/** 404: no such model or path. */
+export class NotFoundError extends APIError {
+  static override readonly errorName = "NotFoundError";
+}
+
+/**
+ * 429, or a call whose turn under the rate limit comes later than `maxWaitMs` allows; then no request was sent for it
+ * (`attempts: 0`, no `status`). `retryAfterMs` says when to try again.
+ */
+export class RateLimitError extends APIError {
+  static override readonly errorName = "RateLimitError";
+}
+
+/** 5xx: the server failed. */
+export class InternalServerError extends APIError {
+  static override readonly errorName = "InternalServerError";
+}
+
+/** The connection could not be made, or broke. */
+export class ConnectionError extends CeluxeError {
+  static override readonly errorName: string = "ConnectionError";
+}
+
+/** Which bound ended the request: see the `timeout` option. */
+export type TimeoutPhase = "headers" | "idle" | "progress" | "total";
+
+/** A bound of the `timeout` option ran out. */
+export class RequestTimeoutError extends ConnectionError {
+  static override readonly errorName = "RequestTimeoutError";
+  readonly phase: TimeoutPhase;
+
+  constructor(message: string, options: { phase: TimeoutPhase; cause?: unknown }) {
+    super(message, options);
+    this.phase = options.phase;
+  }
+}
+
+/**
+ * A stream ended or broke in a way that makes its answer incomplete: `truncated` (no finish reason and no `[DONE]`),
+ * `malformed` (a data line that is not JSON), `oversized` (an event over 1 MiB).
+ */
+export class StreamError extends CeluxeError {
+  static override readonly errorName = "StreamError";
+  readonly kind: "truncated" | "malformed" | "oversized";
+
+  constructor(message: string, options: { kind: StreamError["kind"]; cause?: unknown }) {
+    super(message, options);
+    this.kind = options.kind;
+  }
+}
+
+/** The answer is not one of a Celuxe API: a redirect, a web page, an empty body, JSON of another shape. */
+export class ProtocolError extends CeluxeError {
+  static override readonly errorName = "ProtocolError";
+  readonly status: number | undefined;
+  /** The first 4 KiB of what came instead. */
+  readonly body: string | undefined;
+
+  constructor(message: string, options: { status?: number | undefined; body?: string | undefined; cause?: unknown }) {
+    super(message, options);
+    this.status = options.status;
+    this.body = options.body;
+  }
+}

@@ -1,0 +1,62 @@
+import { isObject } from "./wire.ts";
+
+/**
+ * What happens to one call, for logs, metrics and traces. Flat, and without key, prompt or answer. Times are
+ * milliseconds; `call` tells the calls of a process apart.
+ */
+export type CeluxeEvent = {
+  /** Which call of this process, from 1. */
+  call: number;
+  /** Milliseconds since the call began. */
+  elapsedMs: number;
+  /** `POST /chat/completions` or `GET /models`. */
+  operation: string;
+  /** The model asked for, where there is one. */
+  model?: string;
+} & (
+  | { type: "queued"; waitMs: number }
+  | { type: "attempt"; attempt: number }
+  | { type: "cooldown"; attempt: number; coolDownMs: number; retryAfterMs?: number; limit?: number }
+  | { type: "retry"; attempt: number; delayMs: number; status?: number; error: string }
+  | { type: "head"; attempt: number; status: number; requestId?: string }
+  | {
+      type: "done";
+      attempts: number;
+      finishReason?: string;
+      promptTokens?: number;
+      completionTokens?: number;
+    }
+  | { type: "error"; attempts: number; error: string; status?: number; code?: string }
+);
+
+/** Receives the events of a client. What it throws is ignored: watching a call must not break it. */
+export type OnEvent = (event: CeluxeEvent) => void;
+
+type WithoutCall<Event> = Event extends CeluxeEvent ? Omit<Event, "call" | "elapsedMs" | "operation" | "model"> : never;
+
+/** Reports the events of one call. */
+export type Report = (event: WithoutCall<CeluxeEvent>) => void;
+
+let calls = 0;
+
+export function createReport(onEvent: OnEvent | undefined, operation: string, model: unknown): Report {
+  if (!onEvent) return () => {};
+  const began = performance.now();
+  const call = ++calls;
+  return (event) => {
+    const elapsedMs = Math.round(performance.now() - began);
+    try {
+      const result: unknown = onEvent({
+        ...event,
+        call,
+        elapsedMs,
+        operation,
+        ...(typeof model === "string" && { model }),
+      });
+      // An async hook that fails would be an unhandled rejection.
+      if (isObject(result) && typeof result["then"] === "function") Promise.resolve(result).catch(() => {});
+    } catch {
+      // See OnEvent.
+    }
+  };
+}

@@ -1,0 +1,192 @@
+import { type ApiKey, readEnvironment } from "./credentials.ts";
+import { ConfigurationError } from "./errors.ts";
+import type { OnEvent } from "./events.ts";
+
+/** Bounds of one call, in milliseconds; `Infinity` takes a bound away. */
+export interface TimeoutOptions {
+  /** From sending the request to its response head. Default 300,000. */
+  headersMs?: number;
+  /** Between two network reads of a body, keep-alive comments included. Default 120,000. */
+  idleMs?: number;
+  /** Between two data events of a stream, so that comments alone do not keep it for ever. Default 300,000. */
+  progressMs?: number;
+  /** The whole call: waiting for the rate limit, retries and the body. Default: none. */
+  totalMs?: number;
+}
+
+/** How a client keeps to the rate limit of its key. */
+export interface RateLimitOptions {
+  /**
+   * Most requests in a window: a number, the plan (`"free"` 10, `"pro"` 500 a minute), or `"auto"` (default), which
+   * starts without a limit and learns it from the first 429.
+   */
+  limit?: number | "auto" | "free" | "pro";
+  /** Length of the window in milliseconds. Default 60,000. */
+  windowMs?: number;
+  /**
+   * How long one call may wait for the rate limit in all, in milliseconds. A call whose turn comes later fails at once,
+   * without a request, with a `RateLimitError` that says when to come again. Default 120,000. Set a small value where a
+   * person waits, and `Infinity` in batch jobs.
+   */
+  maxWaitMs?: number;
+}
+
+/** Options of `createCeluxeClient`; the same names serve in all Celuxe packages. */
+export interface CeluxeClientOptions {
+  /** The API key or a function that gives it. Default: the environment variable `CELUXE_API_KEY`, read at the first request. */
+  apiKey?: ApiKey;
+  /** Default: the environment variable `CELUXE_BASE_URL`, else `https://api.celuxe.shop/v1`. */
+  baseURL?: string;
+  /** `"auto"` (default), the plan, `false` for no rate limiting and no retry on 429, or {@link RateLimitOptions}. */
+  rateLimit?: "auto" | "free" | "pro" | false | RateLimitOptions;
+  /** Retries after a 408, a 5xx or a lost connection before the answer begins. Default 2. 429s are counted apart. */
+  maxRetries?: number;
+  /** Milliseconds for the whole call, or single bounds. */
+  timeout?: number | TimeoutOptions;
+  /**
+   * Hands over deltas of one block that have already arrived as one. Default true. Nothing waits for it; `false` gives
+   * every delta as it was sent.
+   */
+  mergeDeltas?: boolean;
+  /** Sent with every request. `authorization` is refused: that is what `apiKey` is for. */
+  headers?: Record<string, string | undefined>;
+  /** The fetch to use. Default: the global one. */
+  fetch?: typeof globalThis.fetch;
+  /** Called at each step of a call, for logs and metrics. */
+  onEvent?: OnEvent;
+  /** Allows a plain key in a browser, where every visitor can read it. Default false. */
+  dangerouslyAllowBrowser?: boolean;
+}
+
+/** The service's address, from its documentation. */
+const defaultBaseURL = "https://api.celuxe.shop/v1";
+
+/** Requests a minute, from the service's documentation. */
+const planLimits = { free: 10, pro: 500 };
+
+const defaults = {
+  // A minute is the documented window.
+  windowMs: 60_000,
+  // Two windows: a call that comes second in line for a window still gets through.
+  maxWaitMs: 120_000,
+  // The AI SDK and the OpenAI client use the same number.
+  maxRetries: 2,
+  // Reasoning models may think for minutes before a byte comes.
+  headersMs: 300_000,
+  // Twice what load balancers commonly allow a silent connection.
+  idleMs: 120_000,
+  progressMs: 300_000,
+};
+
+/** The rate limit of one client; `limit` is undefined where it is to be learned. */
+export interface RateLimit {
+  limit: number | undefined;
+  windowMs: number;
+  maxWaitMs: number;
+}
+
+export function resolveRateLimit(option: CeluxeClientOptions["rateLimit"]): RateLimit | undefined {
+  if (option === false) return undefined;
+  const given: RateLimitOptions = typeof option === "object" && option !== null ? option : { limit: option };
+  const windowMs = given.windowMs ?? defaults.windowMs;
+  const maxWaitMs = given.maxWaitMs ?? defaults.maxWaitMs;
+  requireNumber("rateLimit.windowMs", windowMs, windowMs > 0 && windowMs < Infinity, "milliseconds above 0");
+  requireNumber("rateLimit.maxWaitMs", maxWaitMs, maxWaitMs >= 0, "milliseconds from 0, or Infinity");
+  return { limit: resolveLimit(given.limit), windowMs, maxWaitMs };
+}
+
+function resolveLimit(limit: RateLimitOptions["limit"]): number | undefined {
+  if (limit === undefined || limit === "auto") return undefined;
+  if (limit === "free" || limit === "pro") return planLimits[limit];
+  if (typeof limit === "number" && Number.isInteger(limit) && limit > 0) return limit;
+  throw new ConfigurationError(
+    `rateLimit must be "auto", "free", "pro", false or { limit } with a whole number above 0, not ${describe(limit)}.`,
+    { field: "rateLimit" },
+  );
+}
+
+export function resolveMaxRetries(option: number | undefined): number {
+  const maxRetries = option ?? defaults.maxRetries;
+  requireNumber("maxRetries", maxRetries, maxRetries >= 0, "a number from 0");
+  return maxRetries;
+}
+
+export function resolveTimeout(option: CeluxeClientOptions["timeout"]): Required<TimeoutOptions> {
+  const given: TimeoutOptions = typeof option === "number" ? { totalMs: option } : (option ?? {});
+  const timeout = {
+    headersMs: given.headersMs ?? defaults.headersMs,
+    idleMs: given.idleMs ?? defaults.idleMs,
+    progressMs: given.progressMs ?? defaults.progressMs,
+    totalMs: given.totalMs ?? Infinity,
+  };
+  for (const [name, value] of Object.entries(timeout)) {
+    requireNumber(typeof option === "number" ? "timeout" : `timeout.${name}`, value, value > 0, "milliseconds above 0");
+  }
+  return timeout;
+}
+
+const warnedHosts = new Set<string>();
+
+/** The address that paths are appended to, checked: the key goes wherever this points. */
+export function resolveBaseURL(option: string | undefined): URL {
+  const fromEnvironment = option === undefined ? readEnvironment("CELUXE_BASE_URL")?.trim() : undefined;
+  const source = fromEnvironment ? "The environment variable CELUXE_BASE_URL" : "The baseURL option";
+  const text = option ?? (fromEnvironment || defaultBaseURL);
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new ConfigurationError(`${source} is not a URL. Use one like ${defaultBaseURL}.`, {
+      field: "baseURL",
+    });
+  }
+  if ((url.protocol !== "https:" && url.protocol !== "http:") || url.username || url.password) {
+    throw new ConfigurationError(
+      `${source} must be an http(s) address without a user name and password. Use one like ${defaultBaseURL}.`,
+      { field: "baseURL" },
+    );
+  }
+  const local = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (url.protocol === "http:" && !local && !warnedHosts.has(url.host)) {
+    warnedHosts.add(url.host);
+    console.warn(`[celuxe] ${url.origin} is not encrypted: the API key can be read on its way. Use https.`);
+  }
+  return url;
+}
+
+/** Refuses a plain key where every visitor of a page could read it. */
+export function refuseBrowser(options: CeluxeClientOptions): void {
+  const inBrowser = typeof globalThis.window === "object" && typeof globalThis.document === "object";
+  if (inBrowser && typeof options.apiKey === "string" && options.dangerouslyAllowBrowser !== true) {
+    throw new ConfigurationError(
+      "A Celuxe API key in a browser can be read by every visitor. Call Celuxe from a server, or pass an apiKey function that fetches a short-lived key; dangerouslyAllowBrowser: true turns this check off.",
+      { field: "apiKey" },
+    );
+  }
+}
+
+/** A plain record of the headers to send, refusing those that this package owns. */
+export function checkHeaders(headers: Record<string, string | undefined> | undefined): Record<string, string> {
+  const checked: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers ?? {})) {
+    if (value === undefined || value === null) continue;
+    const lower = name.toLowerCase();
+    if (lower === "authorization") {
+      throw new ConfigurationError(
+        "The authorization header cannot be set: pass the key as apiKey (a function, where it differs by call).",
+        { field: "headers" },
+      );
+    }
+    checked[lower] = value;
+  }
+  return checked;
+}
+
+function requireNumber(field: string, value: unknown, inRange: boolean, wanted: string): void {
+  if (typeof value === "number" && !Number.isNaN(value) && inRange) return;
+  throw new ConfigurationError(`${field} must be ${wanted}, not ${describe(value)}.`, { field });
+}
+
+function describe(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value);
+}

@@ -1,0 +1,81 @@
+// What a failed attempt leads to: pure, so that every rule can be read and tested as a table.
+
+/** How one attempt failed. */
+export interface Outcome {
+  /** `rate-limit`: a 429 that waiting can cure. `transient`: 408, 5xx, no connection. `key`: a 401. `final`: the rest. */
+  kind: "rate-limit" | "transient" | "key" | "final";
+  /** What the server asked to wait, if it did. */
+  retryAfterMs?: number | undefined;
+}
+
+/** What the call has used up so far. */
+export interface RetryState {
+  /** Attempts answered with a 429, this one included. */
+  rateLimited: number;
+  /** Attempts that failed transiently, this one included. */
+  transient: number;
+  maxRetries: number;
+  /** What is left of `maxWaitMs`; undefined where 429s are the caller's to handle. */
+  waitLeftMs: number | undefined;
+  /** Whether a new key can be asked for and has not been. */
+  canRenewKey: boolean;
+  /** 0–1, from the caller, so that the decision stays pure. */
+  random: number;
+}
+
+/** `turn`: again as soon as the rate limiter allows. `wait`: again after `delayMs`. */
+export type Decision = { action: "stop" } | { action: "turn" } | { action: "wait"; delayMs: number };
+
+const policy = {
+  // Four cool-downs of 0, 5, 20 and 60 s outlast the documented window of a minute.
+  maxRateLimitedRequests: 4,
+  // First step of the backoff: a restart of a server behind a balancer takes about as long.
+  backoffMs: 500,
+  // Above this a person has given up; longer waits are the server's to ask for.
+  maxBackoffMs: 8_000,
+};
+
+/** Statuses that another try can cure. 52x are those of Cloudflare in front of the service. */
+export function isTransientStatus(status: number): boolean {
+  return status === 408 || status === 500 || (status >= 502 && status <= 504) || (status >= 520 && status <= 529);
+}
+
+export function decide(outcome: Outcome, state: RetryState): Decision {
+  const stop: Decision = { action: "stop" };
+  switch (outcome.kind) {
+    case "rate-limit":
+      if (state.waitLeftMs === undefined || state.rateLimited >= policy.maxRateLimitedRequests) return stop;
+      return (outcome.retryAfterMs ?? 0) > state.waitLeftMs ? stop : { action: "turn" };
+    case "transient": {
+      if (state.transient > state.maxRetries) return stop;
+      // Full jitter: callers that failed together must not come back together.
+      const ceiling = Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** (state.transient - 1));
+      const delayMs = outcome.retryAfterMs ?? state.random * ceiling;
+      return delayMs > (state.waitLeftMs ?? policy.maxBackoffMs) ? stop : { action: "wait", delayMs };
+    }
+    case "key":
+      return state.canRenewKey ? { action: "wait", delayMs: 0 } : stop;
+    case "final":
+      return stop;
+  }
+}
+
+/**
+ * Milliseconds that the server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date
+ * (RFC 9110, section 10.2.3). `undefined` where there is none or it makes no sense; a moment that has passed is 0.
+ */
+export function parseRetryAfter(headers: { get(name: string): string | null }, now: number): number | undefined {
+  const milliseconds = parseNumber(headers.get("retry-after-ms"));
+  if (milliseconds !== undefined) return Math.ceil(milliseconds);
+  const value = headers.get("retry-after");
+  const seconds = parseNumber(value);
+  if (seconds !== undefined) return Math.ceil(seconds * 1000);
+  // Date.parse takes "-5" and "soon 1" for dates: an HTTP date begins with the name of a day.
+  if (value === null || !/^\s*(mon|tue|wed|thu|fri|sat|sun)/i.test(value)) return undefined;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function parseNumber(text: string | null): number | undefined {
+  return text !== null && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,93 @@
+// OpenAI's Chat Completions format, as far as this package looks at it. Everything else passes through untouched.
+
+/** A JSON object whose fields are not known. */
+export type JsonObject = { [key: string]: unknown };
+
+/** A part of a message's content: text, or an image, audio or file in OpenAI's form. */
+export type ChatContentPart =
+  | { type: "text"; text: string }
+  | {
+      type: "image_url";
+      image_url: { url: string; detail?: "auto" | "low" | "high" | (string & {}) };
+    }
+  | { type: "input_audio"; input_audio: { data: string; format: "wav" | "mp3" | (string & {}) } }
+  | { type: "file"; file: { file_data?: string; filename?: string; file_id?: string } }
+  | { type: "refusal"; refusal: string };
+
+/** A tool call of an assistant message. `arguments` is JSON as text. */
+export interface ChatToolCall {
+  id: string;
+  type: "function";
+  function: { name: string; arguments: string };
+}
+
+/** A message of the conversation. Unknown fields are sent as they are. */
+export type ChatMessage = (
+  | { role: "system" | "developer"; content: string | ChatContentPart[]; name?: string }
+  | { role: "user"; content: string | ChatContentPart[]; name?: string }
+  | {
+      role: "assistant";
+      content?: string | ChatContentPart[] | null;
+      name?: string;
+      tool_calls?: ChatToolCall[];
+      reasoning_content?: string;
+      refusal?: string | null;
+    }
+  | { role: "tool"; content: string | ChatContentPart[]; tool_call_id: string }
+) & { [extra: string]: unknown };
+
+/** A function that the model may call. `parameters` is a JSON schema. */
+export interface ChatTool {
+  type: "function";
+  function: { name: string; description?: string; parameters?: JsonObject; strict?: boolean };
+}
+
+/** Which tool the model calls, if any. */
+export type ChatToolChoice = "none" | "auto" | "required" | { type: "function"; function: { name: string } };
+
+/** The form of the answer. */
+export type ChatResponseFormat =
+  | { type: "text" }
+  | { type: "json_object" }
+  | {
+      type: "json_schema";
+      json_schema: { name: string; description?: string; schema?: JsonObject; strict?: boolean };
+    };
+
+/**
+ * The body of `POST /chat/completions` in OpenAI's format. Fields that are not listed are sent as they are. `stream` is
+ * set by the method that is called.
+ */
+export interface ChatRequestBody {
+  /** Model id, for example `deepseek-v3`; `listModels()` tells which there are. */
+  model: string;
+  messages: ChatMessage[];
+  /** 0–2; the service's default is 1. */
+  temperature?: number;
+  /** Most tokens to generate; the service's default is 4096. */
+  max_tokens?: number;
+  max_completion_tokens?: number;
+  /** 0–1. */
+  top_p?: number;
+  frequency_penalty?: number;
+  presence_penalty?: number;
+  seed?: number;
+  stop?: string | string[];
+  n?: number;
+  tools?: ChatTool[];
+  tool_choice?: ChatToolChoice;
+  parallel_tool_calls?: boolean;
+  response_format?: ChatResponseFormat;
+  reasoning_effort?: string;
+  logprobs?: boolean;
+  top_logprobs?: number;
+  logit_bias?: Record<string, number>;
+  user?: string;
+  stream_options?: { include_usage?: boolean };
+  [extra: string]: unknown;
+}
+
+/** Whether `value` is a JSON object: not null, not an array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
