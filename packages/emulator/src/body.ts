@@ -3,11 +3,11 @@ import { type Piece, toWire } from "./wire.ts";
 
 /** What a body tells while it is read. Exactly one of `onEnd` and `onGone` is called, once. */
 export interface BodyEvents {
-  onBytes(bytes: number): void;
+  onBytes: (bytes: number) => void;
   /** The body came to its end, or a fault ended it. */
-  onEnd(): void;
+  onEnd: () => void;
   /** The client went away before. */
-  onGone(): void;
+  onGone: () => void;
 }
 
 export interface BodyOptions extends BodyEvents {

@@ -37,7 +37,10 @@ async function main() {
         help: { type: "boolean", default: false },
       },
     });
-    if (values.help) return void process.stdout.write(HELP);
+    if (values.help) {
+      process.stdout.write(HELP);
+      return;
+    }
     const speed = values["tokens-per-second"];
     const emulator = await startEmulator({
       port: toNumber("--port", values.port),

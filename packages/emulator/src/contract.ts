@@ -4,13 +4,15 @@ import { Refusal } from "./errors.ts";
 /** A chat request that was checked. Fields that are not named here are accepted and ignored. */
 export type ChatRequest = z.infer<typeof chatRequest>;
 export type ChatMessage = ChatRequest["messages"][number];
-export type ChatTool = NonNullable<ChatRequest["tools"]>[number];
+export type FunctionTool = NonNullable<ChatRequest["tools"]>[number]["function"];
 
 /** Checks a request body. @throws Refusal 400 that names the field, as OpenAI does */
 export function parseChatRequest(body: unknown): ChatRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw invalid(undefined, "The request body is not a JSON object.");
   }
+  if (isDeeperThan(body, MOST_LEVELS))
+    throw invalid(undefined, `The request body has more than ${MOST_LEVELS} levels.`);
   const result = chatRequest.safeParse(body);
   if (!result.success) throw refusalOf(result.error.issues, body);
   checkToolHistory(result.data.messages);
@@ -20,6 +22,16 @@ export function parseChatRequest(body: unknown): ChatRequest {
 export function invalid(param: string | undefined, message: string, code = "invalid_request"): Refusal {
   return new Refusal(400, { message, code, ...(param === undefined ? {} : { param }) });
 }
+
+/** The text of a message, whatever the form of its content. */
+export function textOf(message: ChatMessage): string {
+  const { content } = message;
+  if (typeof content === "string") return content;
+  return (content ?? []).map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+/** Nobody writes more by hand, and whoever walks the body need not fear for the stack. */
+const MOST_LEVELS = 256;
 
 const name = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, '_' or '-'");
 const base64 = z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/, "must be base64");
@@ -221,6 +233,15 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     (inner, key) => (typeof inner === "object" && inner !== null ? Reflect.get(inner, key) : undefined),
     value,
   );
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    level = level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []));
+  }
+  return false;
 }
 
 function isHttpUrl(url: string): boolean {

@@ -1,26 +1,53 @@
-import { generateSync, type JsonSchema } from "json-schema-faker";
-import { type ChatRequest, invalid } from "./contract.ts";
-import type { FunctionTool } from "./tool-choice.ts";
+import { generateSync } from "json-schema-faker";
+import { type ChatRequest, type FunctionTool, invalid, textOf } from "./contract.ts";
+import { type Hints, narrowSchema } from "./schema.ts";
 
-/** Arguments for a tool, as JSON that fits its schema. @throws Refusal 400 where no value can fit */
+/** Values in one answer; nested arrays of arrays would make millions. */
+const MOST_VALUES = 20_000;
+
+/** Where the user's words are put in as they are, they are cut to so many characters. */
+const TOPIC_CHARACTERS = 80;
+
+/** Arguments for a tool, as JSON that fits its schema. @throws Refusal 400 where no value can be made */
 export function generateArguments(tool: FunctionTool, request: ChatRequest, seed: number): string {
   if (!tool.parameters) return "{}";
   const index = request.tools?.findIndex((candidate) => candidate.function.name === tool.name) ?? 0;
-  return generate(tool.parameters, seed, `tools[${index}].function.parameters`);
+  // Arguments are an object, also where the schema does not say so.
+  return generate({ type: "object", ...tool.parameters }, request, seed, `tools[${index}].function.parameters`);
 }
 
-/** JSON that fits the schema of `response_format`. @throws Refusal 400 where no value can fit */
-export function generateJson(schema: Record<string, unknown>, _request: ChatRequest, seed: number): string {
-  return generate(schema, seed, "response_format.json_schema.schema");
+/** JSON that fits the schema of `response_format`. @throws Refusal 400 where no value can be made */
+export function generateJson(schema: Record<string, unknown>, request: ChatRequest, seed: number): string {
+  return generate(schema, request, seed, "response_format.json_schema.schema");
 }
 
-function generate(schema: Record<string, unknown>, seed: number, param: string): string {
+function generate(schema: Record<string, unknown>, request: ChatRequest, seed: number, param: string): string {
   try {
-    return JSON.stringify(generateSync(schema as JsonSchema, { seed, alwaysFakeOptionals: true }));
+    const narrowed = narrowSchema(schema, hintsOf(request));
+    let values = 0;
+    const value = generateSync(narrowed, {
+      seed,
+      alwaysFakeOptionals: true,
+      // Recursion has been taken out; what is nested deeply is meant so.
+      maxDepth: 100,
+      formats: { duration: () => "PT15M" },
+      outputTransform(made) {
+        if (++values > MOST_VALUES) throw new Error("it asks for too many values");
+        return made;
+      },
+    });
+    if (value === undefined) throw new Error("nothing fits it");
+    return JSON.stringify(value);
   } catch (error) {
-    throw invalid(
-      param,
-      `No value can be made for this schema: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    throw invalid(param, `Invalid schema for '${param}': ${reason}.`, "invalid_schema");
   }
+}
+
+function hintsOf(request: ChatRequest): Hints {
+  const last = request.messages.findLast((message) => message.role === "user");
+  const text = last ? textOf(last).trim() : "";
+  // A capital inside a sentence: a name.
+  const names = text.match(/(?<=[\p{L}\d,;:] )\p{Lu}\p{L}+(?: \p{Lu}\p{L}+)*/gu) ?? [];
+  return { names, topic: text.slice(0, TOPIC_CHARACTERS) };
 }

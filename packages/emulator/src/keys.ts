@@ -110,17 +110,11 @@ function bearerToken(authorization: string): string | undefined {
 }
 
 function retryAfter(form: "seconds" | "date" | "ms" | "none", waitMs: number, now: number): Record<string, string> {
-  switch (form) {
-    case "seconds":
-      return { "retry-after": String(Math.ceil(waitMs / 1000)) };
-    // A date knows whole seconds only: round up, so that nobody comes back early.
-    case "date":
-      return { "retry-after": new Date(Math.ceil((now + waitMs) / 1000) * 1000).toUTCString() };
-    case "ms":
-      return { "retry-after-ms": String(Math.ceil(waitMs)) };
-    case "none":
-      return {};
-  }
+  if (form === "none") return {};
+  if (form === "ms") return { "retry-after-ms": String(Math.ceil(waitMs)) };
+  // Both forms know whole seconds only: rounded up, so that nobody who obeys comes back early.
+  if (form === "seconds") return { "retry-after": String(Math.ceil(waitMs / 1000)) };
+  return { "retry-after": new Date(Math.ceil((now + waitMs) / 1000) * 1000).toUTCString() };
 }
 
 /** As OpenAI writes it: `250ms`, `6s`, `1.5s`, `1m0s`. */

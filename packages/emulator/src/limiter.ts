@@ -87,6 +87,9 @@ function fixedWindow({ limit, windowMs }: RequestLimit): Limiter {
   };
 }
 
+/** Refilling in fractions may end a hair below a whole token. */
+const ROUNDING = 1e-9;
+
 function tokenBucket({ limit, windowMs }: RequestLimit, countRejected: boolean): Limiter {
   const perMs = limit / windowMs;
   let tokens = limit;
@@ -95,13 +98,13 @@ function tokenBucket({ limit, windowMs }: RequestLimit, countRejected: boolean):
     take(now) {
       tokens = Math.min(limit, tokens + Math.max(0, now - last) * perMs);
       last = now;
-      const accepted = tokens >= 1;
+      const accepted = tokens >= 1 - ROUNDING;
       // A counted refusal digs the bucket below empty, but never deeper than one window's refill.
       if (accepted || countRejected) tokens = Math.max(-limit, tokens - 1);
       return {
         accepted,
         retryAfterMs: accepted ? 0 : (1 - tokens) / perMs,
-        remaining: Math.max(0, Math.floor(tokens)),
+        remaining: Math.max(0, Math.floor(tokens + ROUNDING)),
         resetMs: (limit - tokens) / perMs,
       };
     },

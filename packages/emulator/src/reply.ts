@@ -1,4 +1,4 @@
-import type { ChatMessage, ChatRequest } from "./contract.ts";
+import { type ChatMessage, type ChatRequest, textOf } from "./contract.ts";
 import { generateArguments, generateJson } from "./generate.ts";
 import type { JournalEntry } from "./journal.ts";
 import { hash } from "./random.ts";
@@ -119,12 +119,6 @@ function toldAttachments(message: ChatMessage | undefined): string {
     .filter(([number]) => number > 0)
     .map(([number, kind]) => `${number} ${kind}${number > 1 ? "s" : ""}`);
   return told.length > 0 ? `You sent ${told.join(" and ")}. ` : "";
-}
-
-export function textOf(message: ChatMessage): string {
-  const { content } = message;
-  if (typeof content === "string") return content;
-  return (content ?? []).map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
 function pick(options: readonly string[], request: ChatRequest, seed: number): string {

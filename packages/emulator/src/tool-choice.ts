@@ -1,23 +1,28 @@
-import type { ChatRequest, ChatTool } from "./contract.ts";
-import { textOf } from "./reply.ts";
-
-export type FunctionTool = ChatTool["function"];
+import { type ChatMessage, type ChatRequest, type FunctionTool, textOf } from "./contract.ts";
 
 /**
- * The tools that the model calls now. `required` and a named function: always. `auto`: those that the user's last
- * message speaks of (a word of the name, else of the description), so that small talk stays small talk. After a tool
- * result the model answers in words, unless `required` still forces a call.
+ * The tools that the model calls now. A named function: that one. `auto`: those that the user's last message speaks of
+ * (a word of the name, else of the description), so that small talk stays small talk; after a tool result it answers
+ * in words. `required`: the same, but always one, and rather one that was not called for this question yet.
  */
 export function chooseTools(request: ChatRequest): FunctionTool[] {
   const tools = (request.tools ?? []).map((tool) => tool.function);
   const choice = request.tool_choice ?? "auto";
   if (tools.length === 0 || choice === "none") return [];
   if (typeof choice === "object") return tools.filter((tool) => tool.name === choice.function.name).slice(0, 1);
-  const last = request.messages.at(-1);
-  if (choice === "auto" && last?.role !== "user") return [];
-  const fitting = spokenOf(tools, last ? textOf(last) : "");
-  const chosen = fitting.length === 0 && choice === "required" ? tools.slice(0, 1) : fitting;
+  const asked = request.messages.findLastIndex((message) => message.role === "user");
+  const question = request.messages[asked];
+  const called = calledSince(request.messages.slice(asked + 1));
+  if (choice === "auto" && called.size > 0) return [];
+  const fresh = tools.filter((tool) => !called.has(tool.name));
+  const fitting = spokenOf(fresh, question ? textOf(question) : "");
+  const chosen = fitting.length === 0 && choice === "required" ? [...fresh, ...tools].slice(0, 1) : fitting;
   return request.parallel_tool_calls === false ? chosen.slice(0, 1) : chosen;
+}
+
+function calledSince(messages: readonly ChatMessage[]): Set<string> {
+  const calls = messages.flatMap((message) => (message.role === "assistant" ? (message.tool_calls ?? []) : []));
+  return new Set(calls.map((call) => call.function.name));
 }
 
 function spokenOf(tools: FunctionTool[], text: string): FunctionTool[] {
