@@ -118,13 +118,19 @@ function createApiError(error: ErrorObject, response: Response, bodyText: string
   const status = details.status === undefined ? "an error inside its answer" : String(details.status);
   const sentences = [
     `Celuxe answered ${status}${httpStatus === undefined && details.status !== undefined ? " inside its answer" : ""}: ${said === "" ? "no message" : endSentence(said)}`,
-    explain({ keySource: context.keySource, retryAfterMs: details.retryAfterMs, limit }),
+    (named === 404 ? explainNotFound : explain)({
+      keySource: context.keySource,
+      retryAfterMs: details.retryAfterMs,
+      limit,
+    }),
     ...(details.requestId ? [`Request id: ${details.requestId}.`] : []),
   ];
   return new ErrorClass(sentences.filter(Boolean).join(" "), details);
 }
 
 type Explain = (facts: { keySource: KeySource; retryAfterMs: number | undefined; limit: number | undefined }) => string;
+
+const explainNotFound: Explain = () => "Check the model id against listModels(), and that baseURL ends in /v1.";
 
 /** The class of a status, and what the user can do about it. */
 function classOf(status: number | undefined): [typeof APIError, Explain] {
@@ -155,7 +161,7 @@ function classOf(status: number | undefined): [typeof APIError, Explain] {
         () => "This key may not do that: check its IP whitelist and which models it may use.",
       ];
     case 404:
-      return [NotFoundError, () => "Check the model id against listModels(), and that baseURL ends in /v1."];
+      return [NotFoundError, explainNotFound];
     case 429:
       return [
         RateLimitError,
