@@ -1,1 +1,1 @@
-export {};
+export { ChatCeluxe } from "./chat-model.ts";
