@@ -67,6 +67,15 @@ export interface CeluxeClient {
     /** What is known of the rate limit now. */
     state(): RateLimitState;
   };
+  /** What a framework above this client must know, so that each failure is retried by one of them only. */
+  readonly config: {
+    /** Where requests go. @throws {ConfigurationError} if `CELUXE_BASE_URL` is no usable address. */
+    readonly baseURL: string;
+    /** Retries after a 408, a 5xx or a lost connection that the client makes itself. */
+    readonly maxRetries: number;
+    /** Whether the client waits for the rate limit and retries a 429 itself. */
+    readonly rateLimited: boolean;
+  };
 }
 
 /**
@@ -190,6 +199,14 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
           limit: rateLimit?.limit,
           learned: false,
         },
+    },
+    config: {
+      get baseURL() {
+        baseURL ??= resolveBaseURL(undefined);
+        return baseURL.href;
+      },
+      maxRetries,
+      rateLimited: rateLimit !== undefined,
     },
   };
 }
