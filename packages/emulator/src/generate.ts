@@ -1,6 +1,6 @@
 import { generateSync } from "json-schema-faker";
 import { type ChatRequest, type FunctionTool, invalid, textOf } from "./contract.ts";
-import { type Hints, narrowSchema } from "./schema.ts";
+import { type Hints, narrowSchema, SchemaError } from "./schema.ts";
 
 /** Values in one answer; nested arrays of arrays would make millions. */
 const MOST_VALUES = 20_000;
@@ -32,14 +32,15 @@ function generate(schema: Record<string, unknown>, request: ChatRequest, seed: n
       maxDepth: 100,
       formats: { duration: () => "PT15M" },
       outputTransform(made) {
-        if (++values > MOST_VALUES) throw new Error("it asks for too many values");
+        if (++values > MOST_VALUES) throw new SchemaError("it asks for too many values");
         return made;
       },
     });
-    if (value === undefined) throw new Error("nothing fits it");
+    if (value === undefined) throw new SchemaError("no value fits it");
     return JSON.stringify(value);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // What the library says of a schema that is not one speaks of its own inside.
+    const reason = error instanceof SchemaError ? error.message : "no value fits it";
     throw invalid(param, `Invalid schema for '${param}': ${reason}.`, "invalid_schema");
   }
 }

@@ -11,6 +11,9 @@ export interface Hints {
   topic: string;
 }
 
+/** Says what of a schema cannot be done. */
+export class SchemaError extends Error {}
+
 /** What a schema may ask for; more is refused, as no answer is that long. */
 const BOUNDS = {
   // Each schema node, with references followed: a few nested references can describe millions.
@@ -26,20 +29,20 @@ const BOUNDS = {
  * ends where it may, null only where nothing else fits, words in place of random letters, some entries in open records.
  * Whatever fits the result fits the schema.
  *
- * @throws Error that says what cannot be done
+ * @throws SchemaError
  */
 export function narrowSchema(root: SchemaObject, hints: Hints): Schema {
   let nodes = 0;
   const narrowed = narrow(root, "", ["#"]);
-  if (narrowed === undefined) throw new Error("it refers to itself without end");
+  if (narrowed === undefined) throw new SchemaError("no finite value fits it");
   return narrowed;
 
   /** Undefined: no finite value fits. `refs`: the references that led here. */
   function narrow(schema: unknown, name: string, refs: readonly string[]): Schema | undefined {
-    if (++nodes > BOUNDS.nodes) throw new Error("it is too large");
+    if (++nodes > BOUNDS.nodes) throw new SchemaError("it is too large");
     if (schema === true || schema === undefined) return textLike({}, name);
     if (schema === false) return undefined;
-    if (!isObject(schema)) throw new Error("a schema must be an object or a boolean");
+    if (!isObject(schema)) throw new SchemaError("a schema must be an object or a boolean");
     const { $ref: ref, ...siblings } = schema;
     if (typeof ref === "string") {
       if (refs.includes(ref)) return undefined;
@@ -73,7 +76,7 @@ export function narrowSchema(root: SchemaObject, hints: Hints): Schema {
     for (const keyword of ["anyOf", "oneOf", "allOf"]) {
       const given = schema[keyword];
       if (given === undefined) continue;
-      if (!Array.isArray(given)) throw new Error(`${keyword} must be a list`);
+      if (!Array.isArray(given)) throw new SchemaError(`${keyword} must be a list`);
       const parts = given.map((part: unknown) => narrow(part, name, refs)).filter((part) => part !== undefined);
       if (parts.length === 0 || (keyword === "allOf" && parts.length < given.length)) return undefined;
       const telling = parts.filter((part) => !isObject(part) || (part.type !== "null" && part.const !== null));
@@ -110,7 +113,7 @@ export function narrowSchema(root: SchemaObject, hints: Hints): Schema {
     const tuple = schema.prefixItems ?? (Array.isArray(schema.items) ? schema.items : undefined);
     const { additionalItems: _, ...rest } = schema;
     if (tuple !== undefined) {
-      if (!Array.isArray(tuple)) throw new Error("prefixItems must be a list");
+      if (!Array.isArray(tuple)) throw new SchemaError("prefixItems must be a list");
       const prefixItems = tuple.map((item: unknown) => narrow(item, name, refs));
       if (prefixItems.includes(undefined)) return undefined;
       const length = { minItems: prefixItems.length, maxItems: prefixItems.length };
@@ -228,30 +231,34 @@ function typeOf(schema: SchemaObject): unknown {
 
 /** Follows `#` and `#/…` (RFC 6901 in a URI fragment). */
 function resolve(root: SchemaObject, ref: string): SchemaObject {
-  if (!ref.startsWith("#")) throw new Error(`$ref '${ref}' is not part of the schema`);
+  if (!ref.startsWith("#")) throw new SchemaError(`$ref '${ref}' is not part of the schema`);
   let target: unknown = root;
   for (const step of ref.slice(1).split("/").slice(1)) {
     const key = decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~");
     target = isObject(target) || Array.isArray(target) ? Reflect.get(target, key) : undefined;
   }
   if (target === true) return {};
-  if (!isObject(target)) throw new Error(`$ref '${ref}' leads nowhere`);
+  if (!isObject(target)) throw new SchemaError(`$ref '${ref}' leads nowhere`);
   return target;
 }
 
 function toRegExp(pattern: string): RegExp {
-  return new RegExp(pattern, "u");
+  try {
+    return new RegExp(pattern, "u");
+  } catch {
+    throw new SchemaError(`'${pattern}' is not a regular expression`);
+  }
 }
 
 function boundOf(value: unknown, keyword: string, most: number): number {
   if (typeof value !== "number") return 0;
-  if (value > most) throw new Error(`${keyword} is over ${most}`);
+  if (value > most) throw new SchemaError(`${keyword} is over ${most}`);
   return value;
 }
 
 function stringsOf(value: unknown, keyword: string): string[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) throw new Error(`${keyword} must be a list`);
+  if (!Array.isArray(value)) throw new SchemaError(`${keyword} must be a list`);
   return value.filter((item) => typeof item === "string");
 }
 
