@@ -53,9 +53,9 @@ export type ChangingFault =
   | { type: "done-without-finish"; afterChunks?: number }
   /**
    * An error as an event, `data: {"error": …}`, after some chunks (default 0: the first event). `error` default: the
-   * documented 500. Then the body ends, or, with `then: "done"`, after `[DONE]`, or with `"go-on"` as if nothing was.
+   * documented 500. Then the body ends, or, with `end: "done"`, after `[DONE]`, or with `"go-on"` as if nothing was.
    */
-  | { type: "in-band-error"; afterChunks?: number; error?: unknown; then?: "close" | "done" | "go-on" }
+  | { type: "in-band-error"; afterChunks?: number; error?: unknown; end?: "close" | "done" | "go-on" }
   /** A line of broken JSON between good ones, after some chunks (default 1). */
   | { type: "malformed-line"; afterChunks?: number }
   /** An event of `bytes` (default 2 MiB) without a line end inside, after some chunks (default 1). */
@@ -130,7 +130,7 @@ function changeBody(fault: Fault, body: Iterable<Piece>): Iterable<Piece> {
         done: [DONE, { end: "close" }],
         "go-on": [],
       };
-      return insert(body, fault.afterChunks ?? 0, [event, ...after[fault.then ?? "close"]]);
+      return insert(body, fault.afterChunks ?? 0, [event, ...after[fault.end ?? "close"]]);
     }
     case "malformed-line":
       return insert(body, fault.afterChunks ?? 1, [`data: {"choices":[{"index":0,"delta":{"content":"cut\n\n`]);
