@@ -1,0 +1,53 @@
+import type {
+  JSONObject,
+  LanguageModelV4FilePart,
+  LanguageModelV4TextPart,
+  SharedV4ProviderOptions,
+  SharedV4Warning,
+} from "@ai-sdk/provider";
+import type { ChatContentPart } from "@celuxe/core";
+import { toFilePart } from "./files.ts";
+import type { CeluxeLanguageModelOptions } from "./options.ts";
+
+/** How a prompt is mapped. */
+export interface MessageContext {
+  sendReasoning: NonNullable<CeluxeLanguageModelOptions["sendReasoning"]>;
+  /** The name under which files may be known by id. */
+  providerName: string;
+  /** Receives what is left out. */
+  warnings: SharedV4Warning[];
+}
+
+/**
+ * Maps text or a file, with the fields that it brings along for the wire.
+ *
+ * @throws {UnsupportedFunctionalityError} for a file that cannot be sent.
+ */
+export function toContentPart(
+  part: LanguageModelV4TextPart | LanguageModelV4FilePart,
+  { providerName }: MessageContext,
+): ChatContentPart {
+  const { imageDetail, ...options } = celuxeOptions(part);
+  if (part.type === "text") return { ...options, type: "text", text: part.text };
+  const detail = typeof imageDetail === "string" ? imageDetail : undefined;
+  return { ...options, ...toFilePart(part, { imageDetail: detail, providerName }) };
+}
+
+/** Text alone as a string, which every model takes; parts where one of them carries more. */
+export function joinText(parts: ChatContentPart[], separator: string): string | ChatContentPart[] {
+  const texts: string[] = [];
+  for (const part of parts) {
+    if (part.type !== "text" || Object.keys(part).length > 2) return parts;
+    texts.push(part.text);
+  }
+  return texts.join(separator);
+}
+
+/** The fields that a message or part brings along for the wire. */
+export function celuxeOptions({ providerOptions }: { providerOptions?: SharedV4ProviderOptions }): JSONObject {
+  return providerOptions?.["celuxe"] ?? {};
+}
+
+export function warnLeftOut({ warnings }: Pick<MessageContext, "warnings">, what: string): void {
+  warnings.push({ type: "unsupported", feature: what, details: "OpenAI's format has no place for it: not sent." });
+}

@@ -1,0 +1,83 @@
+import { APICallError, LoadAPIKeyError } from "@ai-sdk/provider";
+import {
+  APIError,
+  CeluxeError,
+  type CeluxeClient,
+  type ChatRequestBody,
+  ConfigurationError,
+  ConnectionError,
+  InsufficientBalanceError,
+  ProtocolError,
+  RateLimitError,
+  RequestTimeoutError,
+} from "@celuxe/core";
+import { chatURL } from "./request.ts";
+
+/** The call that an error ended. */
+export interface CallContext {
+  client: CeluxeClient;
+  body: ChatRequestBody;
+  signal: AbortSignal | undefined;
+  /** Whether the answer had begun. */
+  streaming?: boolean;
+}
+
+/**
+ * Maps an error of the core to one of the AI SDK, with the core's as `cause`. The reason of an abort and what is no
+ * failure of a request (a setting that cannot work) pass untouched.
+ */
+export function toAISDKError(error: unknown, context: CallContext): unknown {
+  if (context.signal?.aborted || !CeluxeError.isInstance(error)) return error;
+  if (ConfigurationError.isInstance(error)) {
+    return error.field === "apiKey" ? new LoadAPIKeyError({ message: error.message }) : error;
+  }
+  const answer = APIError.isInstance(error) || ProtocolError.isInstance(error) ? error : undefined;
+  const details = APIError.isInstance(error) ? error : undefined;
+  return new APICallError({
+    message: error.message,
+    url: chatURL(context.client),
+    // The body holds the prompt, and errors end in logs.
+    requestBodyValues: summarize(context.body),
+    // A call that was refused its turn got no answer, but is one of these to whoever looks at the status.
+    statusCode: answer?.status ?? (RateLimitError.isInstance(error) ? 429 : undefined),
+    responseHeaders: details?.headers,
+    responseBody: answer?.body,
+    data: details && {
+      type: details.type,
+      code: details.code,
+      requestId: details.requestId,
+      retryAfterMs: details.retryAfterMs,
+    },
+    isRetryable: isRetryable(error, context),
+    cause: error,
+  });
+}
+
+/**
+ * Whether another try can help and is the AI SDK's to make: each failure has one owner, and what the client retries
+ * itself has been retried. A stream that broke is never the client's.
+ */
+function isRetryable(error: CeluxeError, { client, streaming = false }: CallContext): boolean {
+  if (RateLimitError.isInstance(error)) return !client.config.rateLimited;
+  return isTransient(error) && (streaming || client.config.maxRetries === 0);
+}
+
+function isTransient(error: CeluxeError): boolean {
+  // The total deadline is the user's own: another try would double it.
+  if (RequestTimeoutError.isInstance(error)) return error.phase !== "total";
+  if (ConnectionError.isInstance(error)) return true;
+  // The code of an empty account outweighs its status, which some gateways make a 429 or 5xx.
+  if (InsufficientBalanceError.isInstance(error)) return false;
+  const status = (APIError.isInstance(error) && error.status) || 0;
+  // 52x are those of Cloudflare in front of the service.
+  return status === 408 || status === 500 || (status >= 502 && status <= 504) || (status >= 520 && status <= 529);
+}
+
+function summarize({ model, messages, tools, stream_options }: ChatRequestBody): Record<string, unknown> {
+  return {
+    model,
+    messages: messages.length,
+    ...(tools && { tools: tools.length }),
+    stream: stream_options !== undefined,
+  };
+}

@@ -1,0 +1,78 @@
+import type {
+  JSONObject,
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4StreamResult,
+} from "@ai-sdk/provider";
+import { WORKFLOW_DESERIALIZE, WORKFLOW_SERIALIZE } from "@ai-sdk/provider-utils";
+import type { CeluxeModelId } from "@celuxe/core";
+import { toAISDKError } from "./errors.ts";
+import { callHeaders, chatURL, prepareRequest } from "./request.ts";
+import { toGenerateResult } from "./result.ts";
+import {
+  createModelConfig,
+  deserializeSettings,
+  type ModelConfig,
+  type PortableSettings,
+  serializeSettings,
+} from "./settings.ts";
+import { toPartStream } from "./stream.ts";
+
+/** A language model of Celuxe, as `celuxe("deepseek-v3")` gives it. */
+export class CeluxeLanguageModel implements LanguageModelV4 {
+  readonly specificationVersion = "v4";
+  readonly modelId: CeluxeModelId;
+  readonly provider: string;
+  /** Images are passed on as URLs; everything else is downloaded by the AI SDK and sent as bytes. */
+  readonly supportedUrls: Record<string, RegExp[]> = { "image/*": [/^https?:\/\/.+$/] };
+  private readonly config: ModelConfig;
+
+  constructor(modelId: CeluxeModelId, config: ModelConfig) {
+    this.modelId = modelId;
+    this.provider = `${config.name}.chat`;
+    this.config = config;
+  }
+
+  /** For steps of a workflow. Key, headers and fetch stay here and come from the environment there. */
+  static [WORKFLOW_SERIALIZE](model: CeluxeLanguageModel): { modelId: string; config: JSONObject } {
+    return { modelId: model.modelId, config: serializeSettings(model.config.portable) };
+  }
+
+  static [WORKFLOW_DESERIALIZE](serialized: { modelId: string; config: PortableSettings }): CeluxeLanguageModel {
+    return new CeluxeLanguageModel(serialized.modelId, createModelConfig(deserializeSettings(serialized.config)));
+  }
+
+  async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
+    const { client } = this.config;
+    const { body, warnings } = prepareRequest(this.modelId, options, this.config, false);
+    try {
+      const answer = await client.chat(body, { signal: options.abortSignal, headers: callHeaders(options.headers) });
+      const request = { url: chatURL(client), body };
+      return toGenerateResult(answer, { request, warnings, rateLimit: client.rateLimit.state() });
+    } catch (error) {
+      throw toAISDKError(error, { client, body, signal: options.abortSignal });
+    }
+  }
+
+  async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
+    const { client } = this.config;
+    const signal = options.abortSignal;
+    const { body, warnings } = prepareRequest(this.modelId, options, this.config, true);
+    const context = { client, body, signal };
+    try {
+      const stream = await client.streamChat(body, {
+        signal,
+        headers: callHeaders(options.headers),
+        includeRaw: options.includeRawChunks,
+      });
+      return {
+        stream: toPartStream(stream, warnings, context),
+        request: { url: chatURL(client), body },
+        response: { headers: stream.response.headers },
+      };
+    } catch (error) {
+      throw toAISDKError(error, context);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import type {
+  JSONObject,
+  JSONValue,
+  LanguageModelV4Citation,
+  LanguageModelV4Content,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4ResponseMetadata,
+  LanguageModelV4Source,
+  LanguageModelV4Usage,
+  SharedV4ProviderMetadata,
+  SharedV4Warning,
+} from "@ai-sdk/provider";
+import { generateId } from "@ai-sdk/provider-utils";
+import type { ChatAnswer, ChatDelta, JsonObject, RateLimitState, Usage } from "@celuxe/core";
+
+/** Maps a whole answer. Of several choices the first counts. */
+export function toGenerateResult(
+  answer: ChatAnswer,
+  call: {
+    request: NonNullable<LanguageModelV4GenerateResult["request"]>;
+    warnings: SharedV4Warning[];
+    rateLimit: RateLimitState;
+  },
+): LanguageModelV4GenerateResult {
+  return {
+    content: toContent(answer),
+    finishReason: { unified: answer.finishReason, raw: answer.rawFinishReason },
+    usage: toUsage(answer.usage),
+    providerMetadata: toProviderMetadata({
+      requestId: answer.response.requestId,
+      rateLimit: call.rateLimit,
+      logprobs: answer.logprobs,
+      usage: answer.usage,
+      systemFingerprint: answer.systemFingerprint,
+      serviceTier: answer.serviceTier,
+    }),
+    request: call.request,
+    response: { ...toResponseMetadata(answer), headers: answer.response.headers, body: answer.raw },
+    warnings: call.warnings,
+  };
+}
+
+function toContent(answer: ChatAnswer): LanguageModelV4Content[] {
+  const content: LanguageModelV4Content[] = [];
+  const citations = answer.annotations.map(toCitation).filter((citation) => citation !== undefined);
+  if (answer.reasoning !== "") content.push({ type: "reasoning", text: answer.reasoning });
+  if (answer.text !== "") {
+    content.push({ type: "text", text: answer.text, ...(citations.length > 0 && { citations }) });
+  }
+  if (answer.refusal !== "") content.push({ type: "text", text: answer.refusal });
+  for (const { source } of citations) content.push(source);
+  for (const { id, name, arguments: input, status } of answer.toolCalls) {
+    if (status !== "cut") content.push({ type: "tool-call", toolCallId: id, toolName: name, input });
+  }
+  return content;
+}
+
+/** An annotation of OpenAI's form as a citation; undefined for other kinds. */
+export function toCitation(annotation: JsonObject): LanguageModelV4Citation | undefined {
+  const cited = annotation["url_citation"] as JsonObject | undefined;
+  const url = cited?.["url"];
+  if (annotation["type"] !== "url_citation" || typeof url !== "string") return undefined;
+  const { title, start_index: startIndex, end_index: endIndex } = cited ?? {};
+  const source: LanguageModelV4Source = {
+    type: "source",
+    sourceType: "url",
+    id: generateId(),
+    url,
+    ...(typeof title === "string" && { title }),
+  };
+  return {
+    source,
+    ...(typeof startIndex === "number" && { startIndex }),
+    ...(typeof endIndex === "number" && { endIndex }),
+  };
+}
+
+/** The names of an answer, in the AI SDK's words. */
+export function toResponseMetadata(
+  names: Pick<Extract<ChatDelta, { type: "start" }>, "id" | "model" | "created">,
+): LanguageModelV4ResponseMetadata {
+  return {
+    ...(names.id !== undefined && { id: names.id }),
+    ...(names.model !== undefined && { modelId: names.model }),
+    ...(names.created !== undefined && { timestamp: new Date(names.created * 1000) }),
+  };
+}
+
+/** Counts that were not sent stay undefined, and so does what would follow from them. */
+export function toUsage(usage: Usage | undefined): LanguageModelV4Usage {
+  const { promptTokens, completionTokens, cachedTokens, cacheWriteTokens, reasoningTokens, raw } = usage ?? {};
+  return {
+    inputTokens: {
+      total: promptTokens,
+      noCache: rest(promptTokens, cachedTokens),
+      cacheRead: cachedTokens,
+      cacheWrite: cacheWriteTokens,
+    },
+    outputTokens: {
+      total: completionTokens,
+      text: rest(completionTokens, reasoningTokens),
+      reasoning: reasoningTokens,
+    },
+    ...(raw && { raw: raw as JSONObject }),
+  };
+}
+
+/** Some services count the part beside the whole, not in it; what is left is unknown then. */
+function rest(whole: number | undefined, part: number | undefined): number | undefined {
+  return whole === undefined || part === undefined || part > whole ? undefined : whole - part;
+}
+
+/** What `providerMetadata.celuxe` tells beside the AI SDK's own fields. */
+export interface AnswerFacts {
+  requestId: string | undefined;
+  rateLimit: RateLimitState;
+  logprobs: { content: JsonObject[]; refusal: JsonObject[] } | undefined;
+  usage: Usage | undefined;
+  systemFingerprint: string | undefined;
+  serviceTier: string | undefined;
+}
+
+export function toProviderMetadata(facts: AnswerFacts): SharedV4ProviderMetadata {
+  const { requestId, rateLimit, logprobs, usage, systemFingerprint, serviceTier } = facts;
+  const cost = usage?.raw["cost"];
+  const { waiting, coolingDownMs, limit, learned } = rateLimit;
+  return {
+    celuxe: {
+      ...(requestId !== undefined && { requestId }),
+      rateLimit: { waiting, coolingDownMs, learned, ...(limit !== undefined && { limit }) },
+      ...(logprobs?.content.length && { logprobs: logprobs.content as JSONValue }),
+      ...(logprobs?.refusal.length && { refusalLogprobs: logprobs.refusal as JSONValue }),
+      ...(typeof cost === "number" && { cost }),
+      ...(systemFingerprint !== undefined && { systemFingerprint }),
+      ...(serviceTier !== undefined && { serviceTier }),
+    },
+  };
+}
