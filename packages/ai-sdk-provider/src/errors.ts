@@ -65,10 +65,10 @@ function isRetryable(error: CeluxeError, { client, streaming = false }: CallCont
 function isTransient(error: CeluxeError): boolean {
   // The total deadline is the user's own: another try would double it.
   if (RequestTimeoutError.isInstance(error)) return error.phase !== "total";
-  if (ConnectionError.isInstance(error)) return true;
   // The code of an empty account outweighs its status, which some gateways make a 429 or 5xx.
   if (InsufficientBalanceError.isInstance(error)) return false;
-  const status = (APIError.isInstance(error) && error.status) || 0;
+  if (!APIError.isInstance(error)) return ConnectionError.isInstance(error);
+  const { status = 0 } = error;
   // 52x are those of Cloudflare in front of the service.
   return status === 408 || status === 500 || (status >= 502 && status <= 504) || (status >= 520 && status <= 529);
 }
