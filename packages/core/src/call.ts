@@ -18,6 +18,8 @@ export interface Call {
   fetch: typeof globalThis.fetch;
   timeout: Required<TimeoutOptions>;
   maxRetries: number;
+  /** Most requests in all, whatever the reason to try again. */
+  maxAttempts: number;
   credentials: Credentials;
   /** Undefined where the rate limit is the caller's business. */
   limiter: RateLimiter | undefined;
@@ -92,7 +94,7 @@ export async function makeCall<Result>(
           canRenewKey: credentials.source === "function" && !renewedKey,
           random: Math.random(),
         });
-        if (decision.action === "stop") throw error;
+        if (decision.action === "stop" || attempts >= call.maxAttempts) throw error;
         if (outcome.kind === "key") renewedKey = true;
         const delayMs = decision.action === "wait" ? decision.delayMs : 0;
         report({

@@ -27,6 +27,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Sent with this request only. `authorization` is refused. */
   headers?: Record<string, string | undefined> | undefined;
+  /** Most HTTP requests that the call may make, those answered with 429 included. Default: as the client's options say. */
+  maxAttempts?: number | undefined;
 }
 
 /** Options of one streamed call. */
@@ -122,6 +124,7 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
       fetch: options.fetch ?? globalThis.fetch,
       timeout,
       maxRetries,
+      maxAttempts: given.maxAttempts ?? Infinity,
       credentials,
       limiter,
       deadline: createDeadline(given.signal, timeout.totalMs),
