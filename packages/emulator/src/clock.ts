@@ -65,13 +65,15 @@ export function createClock(kind: "real" | "manual" = "real"): WaitingClock {
     until,
     sleep: (ms, signal) => until(now() + ms, signal),
     async advance(ms) {
+      // What has just been asked gets to its first wait before time moves.
+      await settled();
       const target = now() + ms;
       // Step by step, so that who wakes sees the time it asked for and can go to sleep again before the target.
       for (;;) {
-        const next = earliest(sleepers);
-        if (!next || next.due > target) break;
-        if (next.due > now()) moveTo(next.due);
-        next.wake();
+        const due = earliest(sleepers);
+        if (due > target) break;
+        if (due > now()) moveTo(due);
+        for (const sleeper of sleepers) if (sleeper.due <= due) sleeper.wake();
         await settled();
       }
       if (target > now()) moveTo(target);
@@ -86,9 +88,9 @@ export function createClock(kind: "real" | "manual" = "real"): WaitingClock {
   }
 }
 
-function earliest(sleepers: Iterable<Sleeper>): Sleeper | undefined {
-  let first: Sleeper | undefined;
-  for (const sleeper of sleepers) if (!first || sleeper.due < first.due) first = sleeper;
+function earliest(sleepers: Iterable<Sleeper>): number {
+  let first = Infinity;
+  for (const sleeper of sleepers) first = Math.min(first, sleeper.due);
   return first;
 }
 

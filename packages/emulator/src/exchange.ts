@@ -57,6 +57,7 @@ export async function exchange(
     await readBody(request, entry, journal);
     const answer = answerTo(entry, authorization, context, handler);
     if (answer.headAfterMs > 0) await clock.sleep(answer.headAfterMs, request.signal);
+    request.signal.throwIfAborted();
     if (answer.resetBeforeHead) {
       journal.end(entry, "complete");
       if (!connection) throw connectionReset();

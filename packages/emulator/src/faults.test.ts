@@ -24,7 +24,7 @@ function post(body: unknown = STREAMED, init: RequestInit = {}) {
   });
 }
 
-/** The wire as a plain socket sees it: the reads, and how the connection ended. */
+/** The wire as a plain socket sees it: the reads, and how the connection ended by `readMs` after the first of them. */
 function overSocket(body: unknown, { readMs = 10_000 } = {}) {
   const { hostname, port, pathname } = new URL(`${emulator.url}/chat/completions`);
   const json = JSON.stringify(body);
@@ -44,8 +44,11 @@ function overSocket(body: unknown, { readMs = 10_000 } = {}) {
       socket.destroy();
       resolve({ reads, end });
     };
-    const timer = setTimeout(() => finish("open"), readMs);
-    socket.on("data", (data: string) => reads.push(data));
+    let timer: NodeJS.Timeout | undefined;
+    socket.on("data", (data: string) => {
+      reads.push(data);
+      timer ??= setTimeout(() => finish("open"), readMs);
+    });
     socket.on("end", () => finish("end"));
     socket.on("error", (error: NodeJS.ErrnoException) => finish(error.code === "ECONNRESET" ? "reset" : "end"));
   });

@@ -46,19 +46,18 @@ export function inWrites(
 }
 
 function* scheduled(body: Iterable<Piece>, pace: PaceOptions, random: Random): Iterable<Piece> {
+  const { keepAliveMs = Infinity } = pace;
   let written = 0;
   let last = 0;
   let due = vary(pace.firstTokenMs ?? 0, pace, random);
   for (const piece of body) {
     // The first chunk names the role only; it comes with the first token.
     if (isChunk(piece) && written++ >= 2) due += stepMs(pace, random);
-    if (pace.keepAliveMs) {
-      for (last += pace.keepAliveMs; last < due; last += pace.keepAliveMs) {
-        yield { atMs: last };
-        yield KEEP_ALIVE;
-      }
+    for (let silent = last + keepAliveMs; silent < due; silent += keepAliveMs) {
+      yield { atMs: silent };
+      yield KEEP_ALIVE;
     }
-    yield { atMs: due };
+    if (due > last) yield { atMs: due };
     last = due;
     yield piece;
   }
