@@ -1,5 +1,6 @@
 import type { WaitingClock } from "./clock.ts";
-import { type Piece, toWire } from "./wire.ts";
+import { failureOf } from "./errors.ts";
+import { isChunk, type Piece, toWire } from "./wire.ts";
 
 /** What a body tells while it is read. Exactly one of `onEnd` and `onGone` is called, once. */
 export interface BodyEvents {
@@ -25,7 +26,7 @@ const WRITE_BYTES = 64 * 1024;
 export function toBody(pieces: Iterable<Piece>, options: BodyOptions): ReadableStream<Uint8Array> {
   const { clock, signal, onBytes, onEnd, onGone, reset } = options;
   const encoder = new TextEncoder();
-  const iterator = pieces[Symbol.iterator]();
+  const iterator = toldFailures(pieces)[Symbol.iterator]();
   const gone = new AbortController();
   const start = clock.now();
   let rest: Uint8Array | undefined;
@@ -65,10 +66,9 @@ export function toBody(pieces: Iterable<Piece>, options: BodyOptions): ReadableS
         for (;;) {
           if (settled) return;
           const next = iterator.next();
-          const piece: Piece = next.done ? { end: "close" } : next.value;
-          if (typeof piece === "string" || piece instanceof Uint8Array || "data" in piece) {
-            const wire = toWire(piece);
-            const bytes = typeof wire === "string" ? encoder.encode(wire) : wire;
+          const piece = next.done ? { end: "close" as const } : next.value;
+          if (typeof piece === "string" || piece instanceof Uint8Array) {
+            const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
             if (bytes.length > 0) return write(bytes);
           } else if ("end" in piece) {
             return end(piece.end, controller);
@@ -94,6 +94,16 @@ export function toBody(pieces: Iterable<Piece>, options: BodyOptions): ReadableS
     if (how === "close") return controller.close();
     if (!reset) return controller.error(connectionReset());
     await reset();
+  }
+}
+
+/** The pieces as they go on the wire. A script that fails says so there, and the connection is reset. */
+function* toldFailures(pieces: Iterable<Piece>): Iterable<Exclude<Piece, { data: unknown }>> {
+  try {
+    for (const piece of pieces) yield isChunk(piece) ? toWire(piece) : piece;
+  } catch (error) {
+    yield toWire({ data: { error: failureOf(error) } });
+    yield { end: "reset" };
   }
 }
 

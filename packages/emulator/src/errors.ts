@@ -25,6 +25,11 @@ export function errorOf(status: number): ErrorBody {
   return { message: `Request refused (${status})`, type: "invalid_request_error", code: "request_refused" };
 }
 
+/** What the wire says when something that a test passed in failed: a matcher, a reply, a script. */
+export function failureOf(error: unknown): ErrorBody {
+  return { ...errorOf(500), message: `The emulator failed: ${String(error)}`, code: "emulator_failed" };
+}
+
 /** A refusal that the handlers throw; the exchange turns it into the answer. */
 export class Refusal extends Error {
   readonly status: number;

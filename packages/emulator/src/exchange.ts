@@ -1,6 +1,6 @@
 import { connectionReset, toBody } from "./body.ts";
 import type { WaitingClock } from "./clock.ts";
-import { errorOf, Refusal } from "./errors.ts";
+import { failureOf, Refusal } from "./errors.ts";
 import { changeAnswer, type Fault, type FaultRule, replaceAnswer } from "./faults.ts";
 import type { JournalEntry, JournalWriter } from "./journal.ts";
 import { fingerprint, type KeyOptions, type Keys } from "./keys.ts";
@@ -64,7 +64,7 @@ export async function exchange(
       await connection.reset();
       return connection.nothing;
     }
-    return respond(answer, request.signal, entry, connection, context);
+    return respond(answer, request, entry, connection, context);
   } catch (error) {
     // Until here only the client's leaving, or the reset of a connection that is none, ends an exchange early.
     journal.end(entry, "client-gone");
@@ -84,11 +84,13 @@ function answerTo(
     if (fault) entry.fault = fault.type;
     return (fault && replaceAnswer(fault, entry)) ?? faulty(fault, admitted(entry, authorization, context, handler));
   } catch (error) {
-    // A rule's own function failed: say so, the test's author is reading.
-    return jsonAnswer(500, {
-      error: { ...errorOf(500), message: `The emulator failed: ${String(error)}`, code: "emulator_failed" },
-    });
+    // A rule's own function failed: the test's author is reading.
+    return failure(error);
   }
+}
+
+function failure(error: unknown): Answer {
+  return jsonAnswer(500, { error: failureOf(error) });
 }
 
 function faulty(fault: Fault | undefined, answer: Answer): Answer {
@@ -115,27 +117,44 @@ function admitted(
   }
 }
 
+/** Statuses that HTTP gives no body. */
+const WITHOUT_BODY = new Set([204, 205, 304]);
+
 function respond(
   answer: Answer,
-  signal: AbortSignal,
+  request: Request,
   entry: JournalEntry,
   connection: Connection | undefined,
-  { clock, journal, pace, seed }: ExchangeContext,
+  context: ExchangeContext,
 ): Response {
-  const headers = new Headers({ "x-request-id": `req_${identifier(`${seed} ${entry.number}`)}`, ...answer.headers });
-  // The server would read ahead to find the length of a body that names none.
-  if (connection && !headers.has("content-length")) headers.set("transfer-encoding", "chunked");
+  const { clock, journal, pace, seed } = context;
+  const { status } = answer;
+  const headers = { "x-request-id": `req_${identifier(`${seed} ${entry.number}`)}`, ...answer.headers };
+  let init: ResponseInit;
+  try {
+    init = { status, headers: new Headers(headers) };
+    void new Response(null, init);
+  } catch (error) {
+    // A fault named a status or a header that HTTP does not know.
+    return respond(failure(error), request, entry, connection, context);
+  }
   entry.head = clock.now();
-  entry.status = answer.status;
+  entry.status = status;
+  if (request.method === "HEAD" || WITHOUT_BODY.has(status)) {
+    journal.end(entry, "complete");
+    return new Response(null, init);
+  }
+  // The server would read ahead to find the length of a body that names none.
+  if (connection && !("content-length" in headers)) init.headers = { ...headers, "transfer-encoding": "chunked" };
   const body = toBody(inWrites(answer.body, pace.writeBytes, createRandom(hash(`writes ${seed} ${entry.number}`))), {
     clock,
-    signal,
+    signal: request.signal,
     reset: connection && (() => connection.reset()),
     onBytes: (bytes) => void (entry.bytes += bytes),
     onEnd: () => journal.end(entry, "complete"),
     onGone: () => journal.end(entry, "client-gone"),
   });
-  return new Response(body, { status: answer.status, headers });
+  return new Response(body, init);
 }
 
 async function readBody(request: Request, entry: JournalEntry, journal: JournalWriter) {

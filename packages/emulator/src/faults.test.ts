@@ -417,6 +417,40 @@ describe("which requests a fault is for", () => {
     ]);
   });
 
+  it("so is a script that throws in the middle, or names what HTTP does not know", async () => {
+    emulator.faults.add(
+      {
+        call: 1,
+        fault: {
+          type: "script",
+          *chunks() {
+            yield "a";
+            throw new Error("oops");
+          },
+        },
+      },
+      { call: 2, fault: failing(99) },
+      { call: 3, fault: { type: "status", status: 500, headers: { "bad name": "x" } } },
+    );
+    const { text, failure } = await readAll(await post());
+    expect(text).toMatch(/^adata: \{"error":\{"message":"The emulator failed: Error: oops"/);
+    expect(failure).toMatchObject({ cause: { code: "ECONNRESET" } });
+    for (const call of ["status 99", "a bad header"]) {
+      const response = await post();
+      expect([call, response.status]).toEqual([call, 500]);
+      expect(await response.json()).toMatchObject({ error: { code: "emulator_failed" } });
+    }
+    await emulator.journal.idle();
+  });
+
+  it("statuses and methods without a body end at once", async () => {
+    emulator.faults.add({ call: 1, fault: failing(204) }, { call: 2, fault: failing(304) });
+    expect(await statuses(2)).toEqual([204, 304]);
+    const headers = { authorization: `Bearer ${emulator.apiKey}` };
+    expect((await fetch(`${emulator.url}/models`, { method: "HEAD", headers })).status).toBe(200);
+    await emulator.journal.idle();
+  });
+
   it("the same every time", async () => {
     const play = async () => {
       const twin = createEmulator({

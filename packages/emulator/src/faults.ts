@@ -222,7 +222,7 @@ function oversizedEvent(bytes: number): string {
 }
 
 function statusAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
-  if (typeof body !== "string") return jsonAnswer(status, body ?? { error: errorOf(status) }, headers);
+  if (typeof body !== "string") return jsonAnswer(status, body ?? { error: errorOf(status) }, lowerCased(headers));
   return {
     status,
     headers: { "content-type": "text/plain; charset=utf-8", ...lowerCased(headers) },

@@ -1,10 +1,13 @@
 import type { JournalEntry } from "./journal.ts";
 
-/** Which requests a fault or a reply is for. Without any field: all of them. */
+/**
+ * Which requests a fault or a reply is for. Without any field: all of them. Faults see every request to the API, replies
+ * only chat requests that are answered.
+ */
 export interface Rule {
   /**
-   * The first request that the rule takes, counted from 1 among those that `match` accepts (all API requests, where
-   * there is no `match`), from the moment the rule was added.
+   * The first request that the rule takes, counted from 1 among those that `match` accepts, from the
+   * moment the rule was added.
    */
   call?: number;
   /**

@@ -21,14 +21,15 @@ export interface RunningEmulator extends EmulatorControls, AsyncDisposable {
 }
 
 /** Times of the HTTP server, in milliseconds. */
-const SERVER = {
+const TIMES = {
   // Longer than any test: a connection that a client keeps for later must not close under it.
   keepAliveTimeout: 10 * 60_000,
   // Clients may be slow on purpose.
   requestTimeout: 0,
-  // What was written has left this process by then; a reset at once could overtake it.
-  resetGrace: 20,
 };
+
+/** Milliseconds between the last write and a reset: at once, the reset could overtake it. */
+const RESET_GRACE_MS = 20;
 
 /** Connections that may wait to be accepted: hundreds come at once in load tests. */
 const BACKLOG = 4096;
@@ -58,7 +59,7 @@ export async function startEmulator(options: ServerOptions = {}): Promise<Runnin
     // The emulator lives in its user's process: its globals are not ours to replace.
     { overrideGlobalObjects: false },
   );
-  const server = createServer({ ...SERVER }, (incoming, outgoing) => void listener(incoming, outgoing));
+  const server = createServer(TIMES, (incoming, outgoing) => void listener(incoming, outgoing));
   await listen(server, port, host);
 
   let closed: Promise<void> | undefined;
@@ -71,7 +72,7 @@ function toConnection(socket: Socket, id: number): Connection {
     id,
     nothing: RESPONSE_ALREADY_SENT,
     async reset() {
-      await new Promise((resolve) => setTimeout(resolve, SERVER.resetGrace));
+      await new Promise((resolve) => setTimeout(resolve, RESET_GRACE_MS));
       socket.resetAndDestroy();
     },
   };
