@@ -23,18 +23,11 @@ export interface AnswerContext {
 /** Most characters of a response body that an error keeps. */
 export const maxExcerpt = 4096;
 
-// Codes and types that name their status better than the status they come with: some gateways answer 429 or 400 to an
-// empty account, and an error inside a stream has no status at all.
+/** Most characters that the service's own words take in a message: some servers quote the request back. */
+const maxMessage = 1000;
+
+// An error inside a stream has no status; these codes and types name one.
 const statusOfCode = new Map<string, number>([
-  ["insufficient_balance", 402],
-  ["insufficient_quota", 402],
-  ["insufficient_credits", 402],
-  ["billing_hard_limit_reached", 402],
-  ["billing_not_active", 402],
-  ["payment_required", 402],
-  ["quota_exceeded", 402],
-  ["spending_limit_reached", 402],
-  ["spending_limit_exceeded", 402],
   ["invalid_api_key", 401],
   ["authentication_error", 401],
   ["permission_denied", 403],
@@ -53,6 +46,15 @@ const statusOfCode = new Map<string, number>([
   ["overloaded_error", 503],
   ["service_unavailable", 503],
 ]);
+
+/**
+ * Whether a code or type speaks of the account's money and not of the pace of requests. It outweighs the status, since
+ * some gateways answer 429, 403 or 400 to an empty account, and waiting as for a rate limit would never end well.
+ */
+function isBalanceCode(code: string | undefined): boolean {
+  if (code === undefined || /(^|[_-])rate|minute|second|[rt]pm/i.test(code)) return false;
+  return /quota|billing|credit|balance(?!r)|payment|funds|spending/i.test(code);
+}
 
 /** The error of an HTTP status other than 2xx. */
 export function errorFromResponse(response: Response, bodyText: string, context: AnswerContext): APIError {
@@ -100,20 +102,20 @@ function errorObject(body: unknown): ErrorObject {
 function createApiError(error: ErrorObject, response: Response, bodyText: string, context: AnswerContext): APIError {
   const { redact } = context;
   const httpStatus = response.ok ? undefined : response.status;
-  const named = statusOfCode.get(error.code ?? "") ?? statusOfCode.get(error.type ?? "");
-  // Only the account's state outweighs a status: retrying it as a rate limit would never end well.
-  const kind = named === 402 ? 402 : (httpStatus ?? error.status ?? named);
+  const isBalance = isBalanceCode(error.code) || isBalanceCode(error.type);
+  const named = isBalance ? 402 : (statusOfCode.get(error.code ?? "") ?? statusOfCode.get(error.type ?? ""));
+  const requestId = requestIdOf(response);
   const details: APIErrorDetails = {
     status: httpStatus ?? error.status ?? named,
     type: error.type && redact(error.type),
     code: error.code && redact(error.code),
-    requestId: requestIdOf(response),
+    requestId: requestId && redact(requestId),
     retryAfterMs: parseRetryAfter(response.headers, Date.now()),
     headers: headersOf(response, redact),
     body: redact(bodyText).slice(0, maxExcerpt),
   };
-  const [ErrorClass, explain] = classOf(kind);
-  const said = redact(error.message ?? excerpt(bodyText)).trim();
+  const [ErrorClass, explain] = classOf(isBalance ? 402 : details.status);
+  const said = error.message ? redact(error.message).trim().slice(0, maxMessage) : excerpt(redact(bodyText));
   const limit = limitFromHeaders(response.headers);
   const status = details.status === undefined ? "an error inside its answer" : String(details.status);
   const sentences = [
@@ -172,7 +174,9 @@ function classOf(status: number | undefined): [typeof APIError, Explain] {
       if (status !== undefined && status >= 500) {
         return [InternalServerError, () => "The service failed; the same request may succeed in a moment."];
       }
-      return [APIError, () => "See the message of the service."];
+      if (status === 408)
+        return [APIError, () => "The service gave up waiting; the same request may succeed in a moment."];
+      return [APIError, () => "Correct what the service names; another try with the same input most likely fails too."];
   }
 }
 
@@ -181,7 +185,7 @@ export function excerpt(text: string): string {
   const plain = text
     .slice(0, 16_384)
     .replace(/<(script|style)[\s\S]*?<\/\1>/gi, " ")
-    .replace(/<[^>]*>/g, " ")
+    .replace(/<[^<>]*>/g, " ")
     .replace(/\s+/g, " ")
     .trim();
   return plain.length > 200 ? `${plain.slice(0, 200)}…` : plain;

@@ -1,23 +1,24 @@
-/** A request that was or will be made; `at` may still move later while it lies in the future. */
-export interface Start {
-  at: number;
-}
+import type { RateLimitRule, Start } from "./schedule.ts";
 
 /** What is known of one key's rate limit. Plain data, shared by every copy of this module in the process. */
 export interface Budget {
-  /** In the order of turns; what lies in the past is the log of the sliding window. Monotonic milliseconds. */
+  /** In the order of time: first those that were made, the log of the sliding window; then those that wait. */
   starts: Start[];
+  /** The number of the last call that asked for a turn. */
+  lastTicket: number;
   /** Times of the 429s within the window. */
   rejections: number[];
-  rejectedAt: number;
+  /** No start before this time. */
   coolDownUntil: number;
-  /** When the present unhinted cool-down was set. */
+  /** When the present cool-down was set. */
   coolDownSetAt: number;
   /** Cool-downs in a row that the server gave no time for. */
   unhinted: number;
-  /** Nothing has been accepted since the last cool-down. */
-  unproven: boolean;
-  learned: number | undefined;
+  learned: RateLimitRule | undefined;
+  /** Since when what was learned has not been confirmed by another 429. */
+  quietSince: number;
+  /** When it was last looked whether those that wait are still there. */
+  checkedAt: number;
   /** The longest window, margin included, of the clients that use this budget: how long the log reaches back. */
   spanMs: number;
 }
@@ -26,19 +27,29 @@ export interface Budget {
 // part of the name, so that a later release with another shape does not meet this one's data.
 const registryKey = Symbol.for("celuxe.rate-limits.v1");
 
+const policy = {
+  // After so many windows without a 429, what was learned may be outdated.
+  quietWindows: 5,
+  // A process that serves thousands of keys must not look through all of them at every new one.
+  sweepEveryMs: 1_000,
+};
+
 export function newBudget(): Budget {
   return {
     starts: [],
+    lastTicket: 0,
     rejections: [],
-    rejectedAt: -Infinity,
     coolDownUntil: -Infinity,
     coolDownSetAt: -Infinity,
     unhinted: 0,
-    unproven: false,
     learned: undefined,
+    quietSince: -Infinity,
+    checkedAt: -Infinity,
     spanMs: 0,
   };
 }
+
+let sweptAt = -Infinity;
 
 /** The budget of a key at an origin. */
 export function findBudget(origin: string, key: string, now: number): Budget {
@@ -47,29 +58,37 @@ export function findBudget(origin: string, key: string, now: number): Budget {
   const name = `${origin} ${fingerprint(key)}`;
   let budget = budgets.get(name);
   if (!budget) {
-    dropIdle(budgets, now);
+    if (now - sweptAt > policy.sweepEveryMs) dropIdle(budgets, now);
     budget = newBudget();
     budgets.set(name, budget);
   }
   return budget;
 }
 
-/** Forgets what has left the window, once that is half of the log: dropping one by one would move the rest each time. */
-export function prune(budget: Budget, now: number): void {
+/** Forgets what no decision looks at any more. Returns whether a time that waiting calls were given may have changed. */
+export function forget(budget: Budget, now: number): boolean {
   const horizon = now - budget.spanMs;
-  const { starts, rejections } = budget;
+  const { starts, rejections, learned } = budget;
+  // Once half of the log has left the window: dropping one by one would move the rest each time.
   if (starts.length > 0 && starts[starts.length >> 1]!.at <= horizon) {
     budget.starts = starts.filter(({ at }) => at > horizon);
   }
   if (rejections.length > 0 && rejections[rejections.length >> 1]! <= horizon) {
     budget.rejections = rejections.filter((at) => at > horizon);
   }
+  if (!learned || now - budget.quietSince <= policy.quietWindows * learned.spanMs) return false;
+  // A queue that were let loose at once would run into the limit as one. Twice as much finds out more gently.
+  const waiting = budget.starts.length > 0 && budget.starts.at(-1)!.at > now;
+  budget.learned = waiting ? { ...learned, limit: 2 * learned.limit } : undefined;
+  budget.quietSince = now;
+  return waiting;
 }
 
 function dropIdle(budgets: Map<string, Budget>, now: number): void {
+  sweptAt = now;
   for (const [name, budget] of budgets) {
-    prune(budget, now);
-    if (budget.starts.length === 0 && budget.coolDownUntil <= now && budget.learned === undefined) budgets.delete(name);
+    forget(budget, now);
+    if (budget.starts.length === 0 && budget.coolDownUntil <= now && !budget.learned) budgets.delete(name);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AnswerContext } from "./api-error.ts";
+import { type AnswerContext, requestIdOf } from "./api-error.ts";
 import { createRedact, type Credentials } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 import { APIError, AuthenticationError, ConnectionError, RateLimitError } from "./errors.ts";
@@ -7,7 +7,7 @@ import type { TimeoutOptions } from "./options.ts";
 import { limitFromHeaders, type RateLimiter, type Turn } from "./rate-limiter.ts";
 import { type HttpAnswer, sendRequest } from "./request.ts";
 import { decide, isTransientStatus, type Outcome } from "./retry.ts";
-import { sleep } from "./sleep.ts";
+import { sleep } from "./timer.ts";
 
 /** What stays the same for all attempts of a call. */
 export interface Call {
@@ -28,15 +28,22 @@ export interface Call {
   onKey: (key: string) => void;
 }
 
+/** The result of a call, and the attempt that brought it. */
+export interface Completed<Result> {
+  result: Result;
+  attempts: number;
+  response: Response;
+  context: AnswerContext;
+}
+
 /** Makes attempts until one succeeds or the rules say stop. `open` reads as far as an attempt can still be made again. */
 export async function makeCall<Result>(
   call: Call,
   open: (answer: HttpAnswer, context: AnswerContext) => Promise<Result>,
-): Promise<{ result: Result; attempts: number; response: Response; context: AnswerContext }> {
-  const { credentials, deadline, report } = call;
-  const { signal } = deadline;
+): Promise<Completed<Result>> {
+  const { credentials, report } = call;
+  const { signal } = call.deadline;
   let attempts = 0;
-  let rateLimited = 0;
   let transient = 0;
   let renewedKey = false;
   let turn: Turn | undefined;
@@ -44,7 +51,7 @@ export async function makeCall<Result>(
   try {
     for (;;) {
       signal.throwIfAborted();
-      const key = await credentials.resolve();
+      const key = await credentials.resolve(signal);
       call.onKey(key);
       const context: AnswerContext = { keySource: credentials.source, redact: createRedact(key) };
       turn ??= call.limiter?.turn(key, (waitMs) => report({ type: "queued", waitMs }));
@@ -57,52 +64,35 @@ export async function makeCall<Result>(
       report({ type: "attempt", attempt: attempts });
       try {
         const answer = await sendRequest({ ...call, key, signal, context });
-        const requestId = answer.response.headers.get("x-request-id");
+        const { response } = answer;
+        const requestId = requestIdOf(response);
         report({
           type: "head",
           attempt: attempts,
-          status: answer.response.status,
+          status: response.status,
           ...(requestId && { requestId: context.redact(requestId) }),
         });
         const result = await open(answer, context);
         turn?.accepted();
-        return { result, attempts, response: answer.response, context };
+        return { result, attempts, response, context };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         lastError = error;
-        const outcome = outcomeOf(error);
-        if (outcome.kind === "rate-limit") {
-          rateLimited += 1;
-          const limit = APIError.isInstance(error) ? limitOfError(error) : undefined;
-          const coolDownMs = turn?.rejected({ retryAfterMs: outcome.retryAfterMs, limit });
-          if (coolDownMs !== undefined) {
-            report({
-              type: "cooldown",
-              attempt: attempts,
-              coolDownMs: Math.round(coolDownMs),
-              ...(outcome.retryAfterMs !== undefined && { retryAfterMs: outcome.retryAfterMs }),
-              ...(limit !== undefined && { limit }),
-            });
-          }
-        } else if (APIError.isInstance(error)) turn?.accepted();
+        const outcome = settleTurn(error, turn, attempts, report);
         if (outcome.kind === "transient") transient += 1;
         const decision = decide(outcome, {
-          rateLimited,
+          attempts,
           transient,
           maxRetries: call.maxRetries,
+          maxAttempts: call.maxAttempts,
           waitLeftMs: turn?.waitLeftMs,
           canRenewKey: credentials.source === "function" && !renewedKey,
           random: Math.random(),
         });
-        if (decision.action === "stop" || attempts >= call.maxAttempts) throw error;
+        if (decision.action === "stop") throw withRetryAfter(error, outcome);
         if (outcome.kind === "key") renewedKey = true;
         const delayMs = decision.action === "wait" ? decision.delayMs : 0;
-        report({
-          type: "retry",
-          attempt: attempts,
-          delayMs: Math.round(delayMs),
-          ...describeError(error),
-        });
+        report({ type: "retry", attempt: attempts, delayMs: Math.round(delayMs), ...describeError(error) });
         if (delayMs > 0) {
           await sleep(delayMs, signal);
           turn?.spend(delayMs);
@@ -126,18 +116,33 @@ export function describeError(error: unknown): { error: string; status?: number;
   };
 }
 
-function outcomeOf(error: unknown): Outcome {
-  if (RateLimitError.isInstance(error)) return { kind: "rate-limit", retryAfterMs: error.retryAfterMs };
-  if (AuthenticationError.isInstance(error)) return { kind: "key" };
+/** Tells the rate limiter how the server took the request, and the rules what has happened. */
+function settleTurn(error: unknown, turn: Turn | undefined, attempt: number, report: Report): Outcome {
   if (ConnectionError.isInstance(error)) return { kind: "transient" };
-  if (APIError.isInstance(error) && error.status !== undefined && isTransientStatus(error.status)) {
-    return { kind: "transient", retryAfterMs: error.retryAfterMs };
+  if (!APIError.isInstance(error)) return { kind: "final" };
+  const { status, retryAfterMs } = error;
+  if (RateLimitError.isInstance(error)) {
+    if (!turn) return { kind: "rate-limit", waitMs: retryAfterMs };
+    const limit = limitFromHeaders({ get: (name) => error.headers[name] ?? null });
+    const coolDownMs = turn.rejected({ retryAfterMs, limit });
+    report({
+      type: "cooldown",
+      attempt,
+      coolDownMs: Math.round(coolDownMs),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(limit !== undefined && { limit }),
+    });
+    return { kind: "rate-limit", waitMs: Math.max(coolDownMs, retryAfterMs ?? 0) };
   }
-  return { kind: "final" };
+  turn?.accepted();
+  if (isTransientStatus(status)) return { kind: "transient", waitMs: retryAfterMs };
+  return { kind: AuthenticationError.isInstance(error) ? "key" : "final" };
 }
 
-function limitOfError(error: APIError): number | undefined {
-  return limitFromHeaders({ get: (name) => error.headers[name] ?? null });
+/** A 429 without a hint: the cool-down of the key is what is known about when to come again. */
+function withRetryAfter(error: unknown, { waitMs }: Outcome): unknown {
+  if (!RateLimitError.isInstance(error) || error.retryAfterMs !== undefined || !waitMs) return error;
+  return Object.assign(error, { retryAfterMs: Math.ceil(waitMs) });
 }
 
 /** A refusal to wait after requests were made keeps what the server said. */

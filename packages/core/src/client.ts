@@ -1,12 +1,12 @@
 import { type ChatAnswer, deltasOf, readCompletion, type ResponseInfo, toChatAnswer } from "./answer.ts";
 import { type AnswerContext, errorFromBody, headersOf, requestIdOf } from "./api-error.ts";
-import { type Call, describeError, makeCall } from "./call.ts";
+import { type Call, makeCall } from "./call.ts";
+import { type ChatStream, countTokens, createChatIterator } from "./chat-iterator.ts";
 import { createDeltaSource, type DeltaSource } from "./chat-stream.ts";
 import { createCredentials } from "./credentials.ts";
 import { createDeadline } from "./deadline.ts";
-import type { ChatDelta } from "./deltas.ts";
 import { ConfigurationError } from "./errors.ts";
-import { createReport, type Report } from "./events.ts";
+import { createReport } from "./events.ts";
 import { type CeluxeModel, modelListLifetimeMs, readModelList } from "./models.ts";
 import {
   type CeluxeClientOptions,
@@ -35,16 +35,6 @@ export interface CallOptions {
 export interface StreamOptions extends CallOptions {
   /** Adds each chunk as parsed, as a delta of type `raw`; nothing is merged then. Default false. */
   includeRaw?: boolean | undefined;
-}
-
-/** A streamed chat completion. Leaving the loop closes the connection. */
-export interface ChatStream extends AsyncIterableIterator<ChatDelta, undefined> {
-  readonly response: ResponseInfo;
-  next(): Promise<IteratorResult<ChatDelta, undefined>>;
-  return(): Promise<IteratorResult<ChatDelta, undefined>>;
-  /** Closes the connection; what has arrived and was not read is dropped. */
-  cancel(): Promise<void>;
-  [Symbol.asyncIterator](): ChatStream;
 }
 
 /** A client of the Celuxe API. */
@@ -161,7 +151,7 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
         await source.opened();
         return source;
       });
-      return createChatStream(result, responseInfo(response, attempts, context), call.report, call.deadline.dispose);
+      return createChatIterator(result, responseInfo(response, attempts, context), call.report, call.deadline.dispose);
     } catch (error) {
       call.deadline.dispose();
       throw error;
@@ -266,74 +256,4 @@ async function openSource(
     };
   }
   return createDeltaSource({ ...answer, context, mergeDeltas, includeRaw });
-}
-
-function createChatStream(
-  source: DeltaSource,
-  response: ResponseInfo,
-  report: Report,
-  dispose: () => void,
-): ChatStream {
-  let open = true;
-  let usage = {};
-  let finishReason: string | undefined;
-
-  function close(): void {
-    open = false;
-    dispose();
-  }
-
-  const stream: ChatStream = {
-    response,
-    async next() {
-      if (!open) return { done: true, value: undefined };
-      let delta: ChatDelta | undefined;
-      try {
-        delta = await source.next();
-      } catch (error) {
-        if (open) {
-          close();
-          report({ type: "error", attempts: response.attempts, ...describeError(error) });
-        }
-        throw error;
-      }
-      if (delta === undefined || !open) {
-        if (open) {
-          close();
-          report({
-            type: "done",
-            attempts: response.attempts,
-            ...(finishReason && { finishReason }),
-            ...usage,
-          });
-        }
-        return { done: true, value: undefined };
-      }
-      if (delta.type === "usage") usage = countTokens(delta.usage);
-      if (delta.type === "finish") finishReason = delta.reason;
-      return { done: false, value: delta };
-    },
-    async return() {
-      if (open) {
-        close();
-        source.cancel();
-      }
-      return { done: true, value: undefined };
-    },
-    async cancel() {
-      await stream.return();
-    },
-    [Symbol.asyncIterator]: () => stream,
-  };
-  return stream;
-}
-
-function countTokens(usage: { promptTokens: number | undefined; completionTokens: number | undefined } | undefined): {
-  promptTokens?: number;
-  completionTokens?: number;
-} {
-  return {
-    ...(usage?.promptTokens !== undefined && { promptTokens: usage.promptTokens }),
-    ...(usage?.completionTokens !== undefined && { completionTokens: usage.completionTokens }),
-  };
 }

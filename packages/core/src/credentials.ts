@@ -8,8 +8,8 @@ export type KeySource = "option" | "environment" | "function";
 
 export interface Credentials {
   readonly source: KeySource;
-  /** The key for one request. */
-  resolve(): Promise<string>;
+  /** The key for one request. @throws {ConfigurationError} if there is none that can be sent */
+  resolve(signal: AbortSignal): Promise<string>;
 }
 
 /**
@@ -18,7 +18,7 @@ export interface Credentials {
  */
 export function createCredentials(apiKey: ApiKey | undefined): Credentials {
   if (typeof apiKey === "function") {
-    return { source: "function", resolve: async () => checkKey(await apiKey(), "function") };
+    return { source: "function", resolve: async (signal) => checkKey(await ask(apiKey, signal), "function") };
   }
   if (apiKey !== undefined) {
     return { source: "option", resolve: async () => checkKey(apiKey, "option") };
@@ -27,6 +27,26 @@ export function createCredentials(apiKey: ApiKey | undefined): Credentials {
     source: "environment",
     resolve: async () => checkKey(readEnvironment("CELUXE_API_KEY"), "environment"),
   };
+}
+
+/** Asks a key function, which may itself wait for a server, for no longer than the call lasts. */
+function ask(apiKey: () => string | Promise<string>, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    Promise.resolve()
+      .then(apiKey)
+      .then(resolve, (cause: unknown) =>
+        reject(
+          new ConfigurationError(
+            `The apiKey function failed${cause instanceof Error ? ` (${cause.name})` : ""}, so there is no key to send. See the cause.`,
+            { field: "apiKey", cause },
+          ),
+        ),
+      )
+      .finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }
 
 /** An environment variable, or `undefined` where there is no environment (browsers) or it may not be read (Deno). */

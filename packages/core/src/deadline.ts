@@ -1,4 +1,5 @@
 import { RequestTimeoutError } from "./errors.ts";
+import { startTimer } from "./timer.ts";
 
 /** What ends a call from outside: the caller's signal and the total time. */
 export interface Deadline {
@@ -14,20 +15,14 @@ export function createDeadline(callerSignal: AbortSignal | undefined, totalMs: n
     dispose();
     controller.abort(callerSignal?.reason);
   };
-  const timer =
-    totalMs === Infinity
-      ? undefined
-      : setTimeout(
-          () => {
-            dispose();
-            controller.abort(
-              new RequestTimeoutError(`The call took longer than ${totalMs / 1000} s. Try again, or raise timeout.`, {
-                phase: "total",
-              }),
-            );
-          },
-          Math.min(totalMs, 2 ** 31 - 1),
-        );
+  const timer = startTimer(totalMs, () => {
+    dispose();
+    controller.abort(
+      new RequestTimeoutError(`The call took longer than ${totalMs / 1000} s. Try again, or raise timeout.`, {
+        phase: "total",
+      }),
+    );
+  });
   function dispose() {
     clearTimeout(timer);
     callerSignal?.removeEventListener("abort", onAbort);

@@ -1,8 +1,8 @@
 import { isObject } from "./wire.ts";
 
 /**
- * What happens to one call, for logs, metrics and traces. Flat, and without key, prompt or answer. Times are
- * milliseconds; `call` tells the calls of a process apart.
+ * What happens to one call, for logs, metrics and traces. Flat, and without key, prompt or answer. Each call ends in
+ * exactly one `done` or `error`; a consumer that leaves a stream early ends it in a `done` without `finishReason`.
  */
 export type CeluxeEvent = {
   /** Which call of this process, from 1. */
@@ -37,12 +37,19 @@ type WithoutCall<Event> = Event extends CeluxeEvent ? Omit<Event, "call" | "elap
 /** Reports the events of one call. */
 export type Report = (event: WithoutCall<CeluxeEvent>) => void;
 
-let calls = 0;
+// Copies of this module (ESM and CommonJS, two bundles) count on, so that one hook may serve the clients of all.
+const counter = Symbol.for("celuxe.calls");
 
+function nextCall(): number {
+  const scope = globalThis as { [counter]?: number };
+  return (scope[counter] = (scope[counter] ?? 0) + 1);
+}
+
+/** Reports the events of one call to the hook, which may do what it likes. */
 export function createReport(onEvent: OnEvent | undefined, operation: string, model: unknown): Report {
   if (!onEvent) return () => {};
   const began = performance.now();
-  const call = ++calls;
+  const call = nextCall();
   return (event) => {
     const elapsedMs = Math.round(performance.now() - began);
     try {

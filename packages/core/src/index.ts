@@ -1,11 +1,6 @@
 export type { ChatAnswer, ChatChoice, ResponseInfo } from "./answer.ts";
-export {
-  type CallOptions,
-  type CeluxeClient,
-  type ChatStream,
-  createCeluxeClient,
-  type StreamOptions,
-} from "./client.ts";
+export type { ChatStream } from "./chat-iterator.ts";
+export { type CallOptions, type CeluxeClient, createCeluxeClient, type StreamOptions } from "./client.ts";
 export type { ApiKey } from "./credentials.ts";
 export type { ChatDelta, FinishReason, ToolCall, Usage } from "./deltas.ts";
 export {

@@ -165,8 +165,11 @@ export function refuseBrowser(options: CeluxeClientOptions): void {
   }
 }
 
-/** A plain record of the headers to send, refusing those that this package owns. */
+/** A plain record of the headers to send, refusing those that this package owns and those that cannot be sent. */
 export function checkHeaders(headers: Record<string, string | undefined> | undefined): Record<string, string> {
+  if (headers !== undefined && (typeof headers !== "object" || headers === null || Symbol.iterator in headers)) {
+    throw new ConfigurationError('headers must be a plain object, as in { "x-team": "search" }.', { field: "headers" });
+  }
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (value === undefined || value === null) continue;
@@ -174,6 +177,15 @@ export function checkHeaders(headers: Record<string, string | undefined> | undef
     if (lower === "authorization") {
       throw new ConfigurationError(
         "The authorization header cannot be set: pass the key as apiKey (a function, where it differs by call).",
+        { field: "headers" },
+      );
+    }
+    try {
+      new Headers().set(lower, value);
+    } catch {
+      // fetch would name the value, and it would look like a lost connection.
+      throw new ConfigurationError(
+        `The header ${JSON.stringify(name.slice(0, 40))} cannot be sent: its name or value holds a line break or a letter that HTTP does not allow.`,
         { field: "headers" },
       );
     }

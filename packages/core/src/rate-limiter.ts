@@ -1,7 +1,17 @@
+import { type Budget, findBudget, forget, newBudget } from "./budget.ts";
 import { RateLimitError } from "./errors.ts";
 import type { RateLimit } from "./options.ts";
-import { type Budget, findBudget, newBudget, prune } from "./budget.ts";
-import { sleep } from "./sleep.ts";
+import {
+  dropAbandoned,
+  firstAfter,
+  firstWaiting,
+  type RateLimitRule,
+  release,
+  reschedule,
+  reserve,
+  type Start,
+} from "./schedule.ts";
+import { sleep } from "./timer.ts";
 
 /** What a client knows of its rate limit at this moment. */
 export interface RateLimitState {
@@ -18,14 +28,14 @@ export interface RateLimitState {
 /** One call's place under the rate limit. */
 export interface Turn {
   /** Waits until a request may start. Call it right before the request. */
-  wait(signal: AbortSignal | undefined): Promise<void>;
+  wait(signal: AbortSignal): Promise<void>;
   /** Milliseconds that the call may still spend on waiting. */
   readonly waitLeftMs: number;
   /** Takes time that the call waited for another reason from the same allowance. */
   spend(milliseconds: number): void;
   /** The request was answered with anything but a 429. */
   accepted(): void;
-  /** The request was answered with a 429. Returns the cool-down in milliseconds. */
+  /** The request was answered with a 429. Returns what is left of the cool-down in milliseconds. */
   rejected(hint: { retryAfterMs?: number | undefined; limit?: number | undefined }): number;
 }
 
@@ -46,86 +56,73 @@ const policy = {
   jitter: 0.1,
   // The lowest documented limit.
   lowestLimit: 10,
-  // After so many windows without a 429 what was learned may be outdated.
-  quietWindows: 5,
+  // A turn moves up when those in front give theirs back; nothing but a look of its own tells a caller.
+  lookAgainMs: 1_000,
+  // Ten looks missed: far more than a busy event loop explains.
+  abandonedMs: 10_000,
 };
 
-/**
- * Keeps the requests of a key within its limit: at most `limit` starts in any window and a margin. All state is
- * numbers on a {@link Budget}; each caller sleeps on a timer of its own, because on some runtimes (workerd) one
- * request may not wait for a promise of another.
- */
+/** Keeps the requests of a key within its limit: at most `limit` starts in any window and a margin. */
 export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesByKey: boolean): RateLimiter {
-  const marginMs = Math.max(policy.minMarginMs, rateLimit.windowMs * policy.marginShare);
-  const spanMs = rateLimit.windowMs + marginMs;
+  const { limit, windowMs, maxWaitMs } = rateLimit;
+  const marginMs = Math.max(policy.minMarginMs, windowMs * policy.marginShare);
+  const spanMs = windowMs + marginMs;
+  const rule: RateLimitRule | undefined = limit === undefined ? undefined : { limit, spanMs };
   // A key function stands for one account, whatever key it gives this time.
   const own = sharesByKey ? undefined : newBudget();
 
   function budgetOf(key: string, now: number): Budget {
     const budget = own ?? findBudget(origin, key, now);
     budget.spanMs = Math.max(budget.spanMs, spanMs);
-    const quietMs = policy.quietWindows * rateLimit.windowMs;
-    if (budget.learned !== undefined && now - budget.rejectedAt > quietMs) budget.learned = undefined;
-    prune(budget, now);
+    if (now - budget.checkedAt >= policy.lookAgainMs) {
+      budget.checkedAt = now;
+      dropAbandoned(budget, now, policy.abandonedMs);
+    }
+    if (forget(budget, now)) reschedule(budget, now);
     return budget;
   }
 
-  const limitOf = (budget: Budget) => rateLimit.limit ?? budget.learned;
-
-  /** When the start at `index` may be made, given those before it. */
-  function earliest(budget: Budget, index: number, now: number): number {
-    let at = Math.max(now, budget.coolDownUntil);
-    const limit = limitOf(budget);
-    const previous = budget.starts[index - 1];
-    const oldest = limit === undefined ? undefined : budget.starts[index - limit];
-    if (oldest) at = Math.max(at, oldest.at + spanMs);
-    // After a cool-down the room is unknown, so the first come one by one, until one is accepted.
-    if (budget.unproven && previous && previous.at >= budget.coolDownUntil) {
-      at = Math.max(at, previous.at + spanMs / (limit ?? policy.lowestLimit));
-    }
-    return at;
-  }
-
   function turn(key: string, onQueued: (waitMs: number) => void): Turn {
-    let waitLeftMs = rateLimit.maxWaitMs;
+    let waitLeftMs = maxWaitMs;
+    let ticket: number | undefined;
     let startedAt = 0;
 
-    async function wait(signal: AbortSignal | undefined): Promise<void> {
-      signal?.throwIfAborted();
+    async function wait(signal: AbortSignal): Promise<void> {
+      signal.throwIfAborted();
       let now = performance.now();
       const budget = budgetOf(key, now);
-      const start = { at: earliest(budget, budget.starts.length, now) };
-      if (start.at > now) {
-        refuseIfTooLate(budget, start.at - now);
-        onQueued(Math.ceil(start.at - now));
-      }
-      budget.starts.push(start);
+      ticket ??= budget.lastTicket += 1;
+      const start: Start = { at: now, ticket, rule, seenAt: now };
+      reserve(budget, start, now);
       try {
+        if (start.at > now) {
+          refuseIfTooLate(budget, start.at - now, waitLeftMs);
+          onQueued(Math.ceil(start.at - now));
+        }
         while (start.at > now) {
-          const before = now;
-          await sleep(start.at - now, signal);
-          now = performance.now();
-          waitLeftMs -= now - before;
-          // A 429 of another call may have moved the cool-down or lowered the limit meanwhile. Those in front woke
-          // earlier and stand at their new times already.
-          start.at = earliest(budget, budget.starts.indexOf(start), now);
-          if (start.at > now) refuseIfTooLate(budget, start.at - now);
+          await sleep(Math.min(start.at - now, policy.lookAgainMs), signal);
+          const slept = performance.now() - now;
+          waitLeftMs -= slept;
+          start.seenAt = now += slept;
+          if (start.at <= now || slept >= policy.abandonedMs) {
+            // Who wakes late must fit in again, for the server counts from the real start; who was taken for gone too.
+            reserve(budget, start, now);
+          }
+          // Timers in front that fired late move a turn a little; that alone must not make a wait end in vain.
+          refuseIfTooLate(budget, start.at - now, waitLeftMs + marginMs);
         }
       } catch (error) {
-        const index = budget.starts.indexOf(start);
-        if (index >= 0) budget.starts.splice(index, 1);
+        release(budget, start, now);
         throw error;
       }
-      // A busy event loop wakes late, and the server counts from the real start.
-      start.at = startedAt = now;
+      startedAt = now;
     }
 
-    function refuseIfTooLate(budget: Budget, waitMs: number): void {
-      if (waitMs <= waitLeftMs) return;
-      const limit = limitOf(budget);
-      const allowed = Math.max(0, Math.round(waitLeftMs));
+    function refuseIfTooLate(budget: Budget, waitMs: number, allowedMs: number): void {
+      if (waitMs <= Math.max(0, allowedMs)) return;
+      const known = (rule ?? budget.learned)?.limit;
       throw new RateLimitError(
-        `The rate limit of this API key${limit === undefined ? "" : ` (${limit} requests in ${rateLimit.windowMs / 1000} s)`} gives this call its turn in ${inSeconds(waitMs)}, later than maxWaitMs allows (${allowed} ms left). No request was sent. Try again after that time, raise rateLimit.maxWaitMs (Infinity in batch jobs), or use a plan with a higher limit.`,
+        `The rate limit of this API key${known === undefined ? "" : ` (${known} requests in ${windowMs / 1000} s)`} gives this call its turn in ${inSeconds(waitMs)}, later than rateLimit.maxWaitMs allows (${inSeconds(Math.max(0, waitLeftMs))} of ${inSeconds(maxWaitMs)} left). No request was sent. Try again after that time, raise rateLimit.maxWaitMs (Infinity in batch jobs), or use a plan with a higher limit.`,
         { retryAfterMs: Math.ceil(waitMs), attempts: 0, code: "rate_limit_wait_too_long" },
       );
     }
@@ -133,34 +130,21 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
     function accepted(): void {
       const budget = budgetOf(key, performance.now());
       // An answer to a request from before the cool-down proves nothing about the time after it.
-      if (startedAt < budget.coolDownUntil) return;
-      budget.unproven = false;
-      budget.unhinted = 0;
+      if (startedAt >= budget.coolDownUntil) budget.unhinted = 0;
     }
 
     function rejected(hint: { retryAfterMs?: number | undefined; limit?: number | undefined }): number {
       const now = performance.now();
       const budget = budgetOf(key, now);
       budget.rejections.push(now);
-      budget.rejectedAt = now;
-      const horizon = now - spanMs;
-      const made = budget.starts.filter(({ at }) => at > horizon && at <= now).length;
-      const rejectedInWindow = budget.rejections.filter((at) => at > horizon).length;
-      budget.learned = hint.limit ?? Math.max(policy.lowestLimit, made - rejectedInWindow);
-
-      let coolDownMs = 0;
-      if (hint.retryAfterMs !== undefined) {
-        coolDownMs = hint.retryAfterMs * (1 + Math.random() * policy.jitter);
-      } else if (startedAt >= budget.coolDownSetAt) {
-        // 429s of one burst are one event: only a request that started after the last cool-down was set lengthens the next.
-        const steps = policy.unhintedCoolDownsMs;
-        coolDownMs = steps[Math.min(budget.unhinted, steps.length - 1)]! * (1 + Math.random() * policy.jitter);
-        budget.unhinted += 1;
+      budget.learned = { limit: hint.limit ?? learnLimit(budget, spanMs, now), spanMs };
+      const coolDownMs = nextCoolDown(budget, startedAt, hint.retryAfterMs);
+      if (now + coolDownMs > budget.coolDownUntil) {
+        budget.coolDownUntil = now + coolDownMs;
         budget.coolDownSetAt = now;
       }
-      const until = now + Math.min(coolDownMs, policy.maxCoolDownMs);
-      budget.coolDownUntil = Math.max(budget.coolDownUntil, until);
-      budget.unproven = true;
+      budget.quietSince = Math.max(now, budget.coolDownUntil);
+      reschedule(budget, now);
       return Math.max(0, budget.coolDownUntil - now);
     }
 
@@ -177,16 +161,38 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
 
   function state(key: string | undefined): RateLimitState {
     const now = performance.now();
-    const budget = own ?? (key === undefined ? newBudget() : budgetOf(key, now));
+    const budget = key === undefined ? newBudget() : budgetOf(key, now);
     return {
-      waiting: budget.starts.filter(({ at }) => at > now).length,
+      waiting: budget.starts.length - firstWaiting(budget, now),
       coolingDownMs: Math.max(0, Math.round(budget.coolDownUntil - now)),
-      limit: limitOf(budget),
-      learned: rateLimit.limit === undefined && budget.learned !== undefined,
+      limit: (rule ?? budget.learned)?.limit,
+      learned: rule === undefined && budget.learned !== undefined,
     };
   }
 
   return { turn, state };
+}
+
+/** What the server let through of the last window, where it does not say its limit itself. */
+function learnLimit(budget: Budget, spanMs: number, now: number): number {
+  const { starts, rejections } = budget;
+  const made = firstWaiting(budget, now) - firstAfter(starts.length, (index) => starts[index]!.at, now - spanMs);
+  const rejected = rejections.length - firstAfter(rejections.length, (index) => rejections[index]!, now - spanMs);
+  return Math.max(policy.lowestLimit, made - rejected);
+}
+
+/** How long a 429 keeps the key from starting anything, in milliseconds. */
+function nextCoolDown(budget: Budget, startedAt: number, retryAfterMs: number | undefined): number {
+  let coolDownMs = retryAfterMs;
+  // A hint of 0 asks for nothing; servers that round down send it.
+  if (!coolDownMs) {
+    // The 429s of one burst are one event: only a request that started after the last cool-down was set makes the next.
+    if (startedAt < budget.coolDownSetAt) return 0;
+    const steps = policy.unhintedCoolDownsMs;
+    coolDownMs = steps[Math.min(budget.unhinted, steps.length - 1)]!;
+    budget.unhinted += 1;
+  }
+  return Math.min(coolDownMs * (1 + Math.random() * policy.jitter), policy.maxCoolDownMs);
 }
 
 /** A limit that rate-limit headers name: OpenAI's form, the common one, and the IETF draft's (`10, 10;w=60`). */

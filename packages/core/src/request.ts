@@ -1,8 +1,10 @@
 import { type AnswerContext, errorFromResponse, excerpt, maxExcerpt } from "./api-error.ts";
-import { type Body, openBody, readText } from "./body.ts";
+import { readText } from "./body-text.ts";
+import { type Body, openBody } from "./body.ts";
 import { unreachable } from "./connection-error.ts";
 import { ProtocolError, RequestTimeoutError } from "./errors.ts";
 import type { TimeoutOptions } from "./options.ts";
+import { startTimer } from "./timer.ts";
 
 /** One HTTP request. */
 export interface HttpRequest {
@@ -29,6 +31,8 @@ const bounds = {
   jsonBytes: 32 * 1024 * 1024,
   // Enough for any error object; an error page of megabytes is not worth reading.
   errorBytes: 64 * 1024,
+  // An error object comes at once; whoever waits for the end of a page that drips or stalls learns nothing more.
+  errorMs: 5_000,
 };
 
 /**
@@ -44,16 +48,15 @@ export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
 
   try {
     const response = await fetchHead(request, attempt);
-    const body = openBody(response, attempt, request.timeout, release);
+    const body = openBody(response, attempt, request.timeout, request.context.redact, release);
     if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
       body.cancel();
       throw redirectError(request, response);
     }
     if (!response.ok) {
-      const { text } = await readText(body, bounds.errorBytes).catch((error: unknown) => {
-        if (request.signal.aborted) throw error;
-        return { text: "" }; // the status alone says enough
-      });
+      const timer = setTimeout(body.cancel, bounds.errorMs);
+      const { text } = await readText(body, bounds.errorBytes, isPage);
+      clearTimeout(timer);
       throw errorFromResponse(response, text, request.context);
     }
     return { response, body };
@@ -65,7 +68,8 @@ export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
 
 /** Reads the body of a 2xx answer as JSON. */
 export async function readJson({ response, body }: HttpAnswer, context: AnswerContext): Promise<unknown> {
-  const { text, complete } = await readText(body, bounds.jsonBytes);
+  const { text, complete, failure } = await readText(body, bounds.jsonBytes);
+  if (failure !== undefined) throw failure;
   if (!complete) {
     throw new ProtocolError(`Celuxe sent a body of more than ${bounds.jsonBytes / 1024 ** 2} MiB. Check baseURL.`, {
       status: response.status,
@@ -81,12 +85,17 @@ export async function readJson({ response, body }: HttpAnswer, context: AnswerCo
 /** The error for an answer with status 200 that is something else than was asked for. */
 export function unexpectedBody(response: Response, text: string, context: AnswerContext): ProtocolError {
   const clean = context.redact(text);
-  const contentType = response.headers.get("content-type") ?? "no content type";
+  const contentType = context.redact(response.headers.get("content-type") ?? "no content type");
   const words = excerpt(clean);
   return new ProtocolError(
     `Celuxe answered ${response.status} with ${words === "" ? "an empty body" : `something that is not a chat completion (${contentType})`}. Check that baseURL points at the API (it ends in /v1) and not at a web page or a proxy.${words === "" ? "" : ` It begins: ${words}`}`,
     { status: response.status, body: clean.slice(0, maxExcerpt) },
   );
+}
+
+/** Whether an error's body is known not to be an error object: then its beginning says all that it will say. */
+function isPage(text: string): boolean {
+  return text.length >= maxExcerpt && !/^\s*[{[]/.test(text);
 }
 
 function fetchHead(request: HttpRequest, attempt: AbortController): Promise<Response> {
@@ -104,26 +113,21 @@ function fetchHead(request: HttpRequest, attempt: AbortController): Promise<Resp
       settle();
       reject(signal.reason);
     };
-    const timer =
-      headersMs === Infinity
-        ? undefined
-        : setTimeout(
-            () =>
-              attempt.abort(
-                new RequestTimeoutError(
-                  `Celuxe sent no answer within ${headersMs / 1000} s. Try again, or raise timeout.headersMs.`,
-                  { phase: "headers" },
-                ),
-              ),
-            Math.min(headersMs, 2 ** 31 - 1),
-          );
+    const timer = startTimer(headersMs, () =>
+      attempt.abort(
+        new RequestTimeoutError(
+          `Celuxe sent no answer within ${headersMs / 1000} s. Try again, or raise timeout.headersMs.`,
+          { phase: "headers" },
+        ),
+      ),
+    );
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
 
     const { fetch } = request;
     Promise.resolve()
       .then(() =>
-        fetch(request.url, {
+        fetch(request.url.href, {
           method: request.method,
           headers: { ...request.headers, authorization: `Bearer ${request.key}` },
           body: request.body,
@@ -140,7 +144,7 @@ function fetchHead(request: HttpRequest, attempt: AbortController): Promise<Resp
         (error: unknown) => {
           if (settled) return;
           settle();
-          reject(signal.aborted ? signal.reason : unreachable(request.url.origin, error));
+          reject(signal.aborted ? signal.reason : unreachable(request.url.origin, error, request.context.redact));
         },
       );
   });
@@ -150,7 +154,7 @@ function redirectError(request: HttpRequest, response: Response): ProtocolError 
   const location = response.headers.get("location");
   let target = "";
   try {
-    if (location) target = ` to ${new URL(location, request.url).origin}`;
+    if (location) target = request.context.redact(` to ${new URL(location, request.url).origin}`);
   } catch {
     // A target that cannot be read need not be named.
   }

@@ -4,17 +4,20 @@
 export interface Outcome {
   /** `rate-limit`: a 429 that waiting can cure. `transient`: 408, 5xx, no connection. `key`: a 401. `final`: the rest. */
   kind: "rate-limit" | "transient" | "key" | "final";
-  /** What the server asked to wait, if it did. */
-  retryAfterMs?: number | undefined;
+  /** What the server asked to wait, or, after a 429, what is left of the key's cool-down. Milliseconds. */
+  waitMs?: number | undefined;
 }
 
 /** What the call has used up so far. */
 export interface RetryState {
-  /** Attempts answered with a 429, this one included. */
-  rateLimited: number;
-  /** Attempts that failed transiently, this one included. */
+  /** Requests made, this one included. */
+  attempts: number;
+  /** Requests that failed transiently, this one included. */
   transient: number;
+  /** Most retries of transient failures. */
   maxRetries: number;
+  /** Most requests of the call in all. */
+  maxAttempts: number;
   /** What is left of `maxWaitMs`; undefined where 429s are the caller's to handle. */
   waitLeftMs: number | undefined;
   /** Whether a new key can be asked for and has not been. */
@@ -27,7 +30,7 @@ export interface RetryState {
 export type Decision = { action: "stop" } | { action: "turn" } | { action: "wait"; delayMs: number };
 
 const policy = {
-  // Four cool-downs of 0, 5, 20 and 60 s outlast the documented window of a minute.
+  // A first request and those after cool-downs of 5, 20 and 60 s: together they outlast the documented window.
   maxRateLimitedRequests: 4,
   // First step of the backoff: a restart of a server behind a balancer takes about as long.
   backoffMs: 500,
@@ -36,21 +39,23 @@ const policy = {
 };
 
 /** Statuses that another try can cure. 52x are those of Cloudflare in front of the service. */
-export function isTransientStatus(status: number): boolean {
+export function isTransientStatus(status: number | undefined = 0): boolean {
   return status === 408 || status === 500 || (status >= 502 && status <= 504) || (status >= 520 && status <= 529);
 }
 
+/** Decides between another attempt and the end of the call. */
 export function decide(outcome: Outcome, state: RetryState): Decision {
   const stop: Decision = { action: "stop" };
+  if (state.attempts >= state.maxAttempts) return stop;
   switch (outcome.kind) {
     case "rate-limit":
-      if (state.waitLeftMs === undefined || state.rateLimited >= policy.maxRateLimitedRequests) return stop;
-      return (outcome.retryAfterMs ?? 0) > state.waitLeftMs ? stop : { action: "turn" };
+      if (state.waitLeftMs === undefined || state.attempts >= policy.maxRateLimitedRequests) return stop;
+      return (outcome.waitMs ?? 0) > state.waitLeftMs ? stop : { action: "turn" };
     case "transient": {
       if (state.transient > state.maxRetries) return stop;
       // Full jitter: callers that failed together must not come back together.
       const ceiling = Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** (state.transient - 1));
-      const delayMs = outcome.retryAfterMs ?? state.random * ceiling;
+      const delayMs = outcome.waitMs ?? state.random * ceiling;
       return delayMs > (state.waitLeftMs ?? policy.maxBackoffMs) ? stop : { action: "wait", delayMs };
     }
     case "key":
@@ -63,6 +68,7 @@ export function decide(outcome: Outcome, state: RetryState): Decision {
 /**
  * Milliseconds that the server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date
  * (RFC 9110, section 10.2.3). `undefined` where there is none or it makes no sense; a moment that has passed is 0.
+ * `now` is the wall clock; a date is measured from the server's own, where the answer has one.
  */
 export function parseRetryAfter(headers: { get(name: string): string | null }, now: number): number | undefined {
   const milliseconds = parseNumber(headers.get("retry-after-ms"));
@@ -70,12 +76,19 @@ export function parseRetryAfter(headers: { get(name: string): string | null }, n
   const value = headers.get("retry-after");
   const seconds = parseNumber(value);
   if (seconds !== undefined) return Math.ceil(seconds * 1000);
-  // Date.parse takes "-5" and "soon 1" for dates: an HTTP date begins with the name of a day.
-  if (value === null || !/^\s*(mon|tue|wed|thu|fri|sat|sun)/i.test(value)) return undefined;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const date = parseDate(value);
+  return date === undefined ? undefined : Math.max(0, date - (parseDate(headers.get("date")) ?? now));
 }
 
 function parseNumber(text: string | null): number | undefined {
-  return text !== null && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
+  const number = text !== null && /^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
+  return number !== undefined && Number.isFinite(number) ? number : undefined;
+}
+
+function parseDate(text: string | null): number | undefined {
+  // Date.parse takes "-5" and "soon 1" for dates: an HTTP date begins with the name of a day. It is always GMT, also
+  // in the one old form that does not say so.
+  if (text === null || !/^\s*(mon|tue|wed|thu|fri|sat|sun)/i.test(text)) return undefined;
+  const date = Date.parse(/gmt\s*$/i.test(text) ? text : `${text} GMT`);
+  return Number.isNaN(date) ? undefined : date;
 }
