@@ -7,8 +7,11 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "scripts/**/*.test.ts"],
     testTimeout: 30_000,
-    typecheck: { enabled: false },
+    projects: [
+      { extends: true, test: { name: "packages", include: ["packages/*/src/**/*.test.ts"] } },
+      // What is installed and bundled is tested as built and packed.
+      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], globalSetup: ["test/pack.ts"] } },
+    ],
   },
 });
