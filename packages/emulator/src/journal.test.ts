@@ -119,6 +119,25 @@ describe("what the journal tells of a request", () => {
   });
 });
 
+describe("what the journal keeps", () => {
+  it("the newest 64 MiB of bodies: an emulator that runs for days stays small", async () => {
+    const { fetch: send, apiKey, journal } = createEmulator();
+    const body = JSON.stringify({ padding: "x".repeat(10 * 1024 * 1024) });
+    for (let number = 1; number <= 8; number++) {
+      await send("http://x/v1/chat/completions", {
+        method: "POST",
+        headers: { authorization: `Bearer ${apiKey}` },
+        body,
+      });
+    }
+    expect(journal.requests.map((entry) => entry.body !== undefined)).toEqual([
+      false,
+      false,
+      ...Array<boolean>(6).fill(true),
+    ]);
+  });
+});
+
 describe("a client that goes away", () => {
   const gone = async (emulator: RunningEmulator): Promise<JournalEntry> => {
     await until(() => emulator.journal.requests[0]?.clientGone !== undefined);
