@@ -1,5 +1,5 @@
 import { type AnswerContext, errorFromBody } from "./api-error.ts";
-import { createChatReader } from "./chat-reader.ts";
+import { createChatReader, findError } from "./chat-reader.ts";
 import { appendDelta } from "./delta-queue.ts";
 import type { ChatDelta, FinishReason, ToolCall, Usage } from "./deltas.ts";
 import { type HttpAnswer, readJson, unexpectedBody } from "./request.ts";
@@ -47,20 +47,21 @@ export interface ChatAnswer extends Omit<ChatChoice, "index"> {
 
 /** Reads a body as a chat completion, or throws the error that it is. */
 export async function readCompletion(answer: HttpAnswer, context: AnswerContext): Promise<JsonObject> {
-  const json = await readJson(answer, context);
-  if (isObject(json) && json["error"]) throw errorFromBody(json["error"], answer.response, context);
-  if (!isObject(json) || !(Array.isArray(json["choices"]) || isObject(json["choices"]))) {
-    throw unexpectedBody(answer.response, JSON.stringify(json), context);
-  }
+  return completionOf(await readJson(answer, context), answer.response, context);
+}
+
+/** Takes JSON for a chat completion, or throws the error that it is. */
+export function completionOf(json: unknown, response: Response, context: AnswerContext): JsonObject {
+  const error = findError(json);
+  if (error !== undefined) throw errorFromBody(error, response, context);
+  if (!isObject(json) || choicesOf(json).length === 0) throw unexpectedBody(response, JSON.stringify(json), context);
   return json;
 }
 
 /** The deltas that a stream would have given for a whole completion. */
 export function deltasOf(completion: JsonObject, includeRaw: boolean): ChatDelta[] {
   const deltas: ChatDelta[] = includeRaw ? [{ type: "raw", chunk: completion }] : [];
-  const reader = createChatReader((delta) => appendDelta(deltas, delta, true));
-  reader.read(completion);
-  reader.finish();
+  readChoice(completion, choicesOf(completion)[0]!, (delta) => appendDelta(deltas, delta, true));
   return deltas;
 }
 
@@ -73,23 +74,34 @@ export function toChatAnswer(completion: JsonObject, response: ResponseInfo): Ch
     serviceTier: undefined,
     usage: undefined,
   };
-  const count = Array.isArray(completion["choices"]) ? Math.max(1, completion["choices"].length) : 1;
-  const choices: ChatChoice[] = [];
-  for (let index = 0; index < count; index++) {
-    const choice = emptyChoice(index);
-    const reader = createChatReader((delta) => {
+  const choices = choicesOf(completion).map((wire, position) => {
+    const choice = emptyChoice(position);
+    readChoice(completion, wire, (delta) => {
       if (delta.type === "start") {
         const { type: _, ...names } = delta;
         Object.assign(head, names);
       } else if (delta.type === "usage") head.usage = delta.usage;
       else fold(choice, delta);
-    }, index);
-    reader.read(completion);
-    reader.finish();
-    choices.push(choice);
-  }
+    });
+    return choice;
+  });
   const { index: _, ...first } = choices[0]!;
   return { ...head, ...first, choices, raw: completion, response };
+}
+
+/** The choices in the order of their numbers, or as they stand where these say nothing. */
+function choicesOf(completion: JsonObject): JsonObject[] {
+  const choices: unknown = completion["choices"];
+  const list: unknown[] = Array.isArray(choices) ? choices : [choices];
+  const place = (choice: JsonObject) => (typeof choice["index"] === "number" ? choice["index"] : 0);
+  return list.filter(isObject).toSorted((a, b) => place(a) - place(b));
+}
+
+function readChoice(completion: JsonObject, choice: JsonObject, emit: (delta: ChatDelta) => void): void {
+  const reader = createChatReader(emit);
+  // A list of one, so that the number of a choice does not matter to the reader.
+  reader.read({ ...completion, choices: [{ ...choice, index: 0 }] });
+  reader.finish();
 }
 
 function emptyChoice(index: number): ChatChoice {

@@ -1,6 +1,8 @@
 import { connectionLost } from "./connection-error.ts";
+import type { Redact } from "./credentials.ts";
 import { RequestTimeoutError } from "./errors.ts";
 import type { TimeoutOptions } from "./options.ts";
+import { startTimer } from "./timer.ts";
 
 /** A response body, read with the bounds of the `timeout` option. */
 export interface Body {
@@ -8,34 +10,51 @@ export interface Body {
   read(): Promise<Uint8Array | undefined>;
   /** Says that what was read held data, and not only keep-alive comments. */
   progressed(): void;
-  /** Takes the time bounds away, for reading a rest that nobody waits for. */
-  unwatch(): void;
+  /** Reads a rest that nobody waits for to its end, so that the connection can be used again. Gives up where that takes long. */
+  drain(): void;
   /** Gives up the rest and closes the connection. */
   cancel(): void;
+  /** Set when the call was aborted, or a time bound passed; an abort is noticed after the end of the body as well. */
+  readonly aborted: { reason: unknown } | undefined;
 }
 
+const bounds = {
+  // A rest that is longer, or takes longer, costs more than a new connection.
+  drainBytes: 64 * 1024,
+  drainMs: 1_000,
+};
+
+/** `onRelease`: called where the body is given up, by an abort, an error or `cancel`. */
 export function openBody(
   response: Response,
   attempt: AbortController,
-  timeout: Required<TimeoutOptions>,
-  onClose: () => void,
+  { idleMs, progressMs }: Required<TimeoutOptions>,
+  redact: Redact,
+  onRelease: () => void,
 ): Body {
   const { signal } = attempt;
   const reader = response.body?.getReader();
-  const { idleMs, progressMs } = timeout;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let watched = true;
   let reading = false;
+  let late = false;
   let byteAt = performance.now();
   let dataAt = byteAt;
   let closed = false;
+  let aborted: { reason: unknown } | undefined;
 
   // One timer that looks at the clock when it fires: arming one for every read would cost more than parsing.
   function watch(): void {
     timer = undefined;
-    if (!reading || closed) return;
+    if (!reading) return;
     const now = performance.now();
     const left = Math.min(byteAt + idleMs, dataAt + progressMs) - now;
     if (left > 0) return arm(left);
+    // A process that was busy itself comes to its timers first and to the bytes after: let it look at the socket.
+    if (!late) {
+      late = true;
+      return arm(0);
+    }
     const phase = byteAt + idleMs <= now ? "idle" : "progress";
     attempt.abort(
       new RequestTimeoutError(
@@ -48,96 +67,91 @@ export function openBody(
   }
 
   function arm(milliseconds: number): void {
-    if (milliseconds === Infinity) return;
-    timer = setTimeout(watch, Math.min(milliseconds, 2 ** 31 - 1));
+    timer = startTimer(milliseconds, watch);
+  }
+
+  function unwatch(): void {
+    watched = false;
+    clearTimeout(timer);
+    timer = undefined;
   }
 
   function close(): void {
     closed = true;
-    clearTimeout(timer);
-    timer = undefined;
+    unwatch();
+  }
+
+  function giveUp(): void {
+    close();
     signal.removeEventListener("abort", onAbort);
-    onClose();
+    onRelease();
+    // A fetch that ignores its signal would leave the read pending.
+    reader?.cancel().catch(() => {});
   }
 
   function onAbort(): void {
-    if (closed) return;
-    close();
-    // A fetch that ignores its signal would leave the read pending.
-    reader?.cancel(signal.reason).catch(() => {});
+    aborted = { reason: signal.reason };
+    giveUp();
   }
   if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
-
-  let watched = true;
+  else signal.addEventListener("abort", onAbort);
 
   async function read(): Promise<Uint8Array | undefined> {
     if (signal.aborted) throw signal.reason;
-    if (closed) return undefined;
-    if (!reader) {
-      close();
-      return undefined;
-    }
+    if (closed || !reader) return undefined;
     if (watched) {
-      // A reader that paused for its consumer starts a new interval: the server was not silent.
-      if (!reading) {
-        const now = performance.now();
-        dataAt += now - byteAt;
-        byteAt = now;
-      }
-      reading = true;
+      // The time in which nobody read is nobody's silence.
+      const now = performance.now();
+      dataAt += now - byteAt;
+      byteAt = now;
       if (timer === undefined) arm(Math.min(idleMs, progressMs));
     }
-    let result: ReadableStreamReadResult<Uint8Array>;
+    reading = true;
+    late = false;
     try {
-      result = await reader.read();
+      const { done, value } = await reader.read();
+      if (signal.aborted) throw signal.reason;
+      byteAt = performance.now();
+      if (done) close();
+      return value;
     } catch (error) {
-      const reason: unknown = signal.aborted ? signal.reason : connectionLost(error);
-      close();
-      throw reason;
+      if (!closed) giveUp();
+      throw signal.aborted ? signal.reason : connectionLost(error, redact);
+    } finally {
+      reading = false;
     }
-    reading = false;
-    if (signal.aborted) throw signal.reason;
-    if (result.done) {
-      close();
-      return undefined;
+  }
+
+  function cancel(): void {
+    if (closed) return;
+    giveUp();
+    attempt.abort();
+  }
+
+  async function drain(): Promise<void> {
+    unwatch();
+    const drainTimer = setTimeout(cancel, bounds.drainMs);
+    try {
+      for (let size = 0; size <= bounds.drainBytes;) {
+        const bytes = await read();
+        if (bytes === undefined) return;
+        size += bytes.length;
+      }
+      cancel();
+    } catch {
+      // Whoever has all that there was to read does not care how the rest ended.
+    } finally {
+      clearTimeout(drainTimer);
     }
-    if (watched) byteAt = performance.now();
-    return result.value;
   }
 
   return {
     read,
     progressed: () => void (dataAt = byteAt),
-    unwatch() {
-      watched = false;
-      clearTimeout(timer);
-      timer = undefined;
-    },
-    cancel() {
-      if (closed) return;
-      close();
-      attempt.abort();
-      reader?.cancel().catch(() => {});
+    drain: () => void drain(),
+    cancel,
+    get aborted() {
+      return aborted;
     },
   };
-}
-
-/** Reads a body as text, at most `maxBytes` of it. `complete` tells whether that was all. */
-export async function readText(body: Body, maxBytes: number): Promise<{ text: string; complete: boolean }> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let size = 0;
-  for (;;) {
-    const bytes = await body.read();
-    if (bytes === undefined) return { text: text + decoder.decode(), complete: true };
-    body.progressed();
-    const room = maxBytes - size;
-    if (bytes.length > room) {
-      body.cancel();
-      return { text: text + decoder.decode(bytes.subarray(0, room)), complete: false };
-    }
-    size += bytes.length;
-    text += decoder.decode(bytes, { stream: true });
-  }
 }

@@ -1,5 +1,7 @@
-import type { ChatDelta, FinishReason, Usage } from "./deltas.ts";
+import type { ChatDelta, Usage } from "./deltas.ts";
+import { toFinishReason } from "./finish-reason.ts";
 import { createToolCallAssembler } from "./tool-calls.ts";
+import { readCount, readIndex, readObjects, readString } from "./values.ts";
 import { isObject, type JsonObject } from "./wire.ts";
 
 /**
@@ -7,7 +9,7 @@ import { isObject, type JsonObject } from "./wire.ts";
  * loses a chunk: what is odd is converted or ignored, and the rest is used.
  */
 export interface ChatReader {
-  /** Takes one parsed chunk. */
+  /** Takes one parsed chunk. Of several choices the one with index 0 is read. */
   read(chunk: unknown): void;
   /** Whether the server has said why the completion ended. */
   readonly finished: boolean;
@@ -17,92 +19,63 @@ export interface ChatReader {
   breakOff(): void;
 }
 
-/** Other vendors' words, which gateways pass on. */
-const finishReasons = new Map<string, FinishReason>([
-  ["stop", "stop"],
-  ["end_turn", "stop"],
-  ["stop_sequence", "stop"],
-  ["end", "stop"],
-  ["eos", "stop"],
-  ["eos_token", "stop"],
-  ["complete", "stop"],
-  ["completed", "stop"],
-  ["length", "length"],
-  ["max_tokens", "length"],
-  ["max_output_tokens", "length"],
-  ["max_length", "length"],
-  ["model_length", "length"],
-  ["model_context_window_exceeded", "length"],
-  ["tool_calls", "tool-calls"],
-  ["tool-calls", "tool-calls"],
-  ["tool_call", "tool-calls"],
-  ["tool_use", "tool-calls"],
-  ["function_call", "tool-calls"],
-  ["content_filter", "content-filter"],
-  ["content-filter", "content-filter"],
-  ["safety", "content-filter"],
-  ["refusal", "content-filter"],
-  ["recitation", "content-filter"],
-  ["prohibited_content", "content-filter"],
-  ["blocklist", "content-filter"],
-  ["error", "error"],
-  ["network_error", "error"],
-  ["insufficient_system_resource", "error"],
-]);
-
-export function createChatReader(emit: (delta: ChatDelta) => void, choiceIndex = 0): ChatReader {
+export function createChatReader(emit: (delta: ChatDelta) => void): ChatReader {
   const toolCalls = createToolCallAssembler(emit);
   let started = false;
+  let deltaSeen = false;
+  let refused = false;
   let rawReason: string | undefined;
   let usage: Usage | undefined;
-  let refused = false;
 
   function read(chunk: unknown): void {
     if (!isObject(chunk)) return;
-    const choice = findChoice(chunk["choices"], choiceIndex);
-    if (!started && (choice || chunk["id"] || chunk["model"])) {
-      started = true;
-      emit({
-        type: "start",
-        id: readText(chunk["id"]),
-        model: readText(chunk["model"]),
-        created: readNumber(chunk["created"]),
-        systemFingerprint: readText(chunk["system_fingerprint"]),
-        serviceTier: readText(chunk["service_tier"]),
-      });
-    }
+    const choice = findChoice(chunk["choices"]);
+    if (!started && (choice || chunk["id"] || chunk["model"])) start(chunk);
     if (chunk["usage"]) usage = readUsage(chunk["usage"]) ?? usage;
     if (!choice) return;
-    const delta = isObject(choice["delta"]) ? choice["delta"] : choice["message"];
-    if (isObject(delta)) readDelta(delta);
+    const delta = choice["delta"];
+    if (isObject(delta)) {
+      deltaSeen = true;
+      readMessage(delta, false);
+    } else if (!deltaSeen && isObject(choice["message"])) {
+      // Behind deltas, a whole message says everything once more.
+      readMessage(choice["message"], true);
+    }
     if (choice["logprobs"]) readLogprobs(choice["logprobs"]);
     if (choice["usage"]) usage = readUsage(choice["usage"]) ?? usage;
-    rawReason = readText(choice["finish_reason"]) ?? rawReason;
+    if (choice["finish_reason"]) rawReason = readReason(choice["finish_reason"]) ?? rawReason;
   }
 
-  function readDelta(delta: JsonObject): void {
-    const reasoning = readContent(delta["reasoning_content"]) || readContent(delta["reasoning"]);
+  function start(chunk: JsonObject): void {
+    started = true;
+    emit({
+      type: "start",
+      id: readString(chunk["id"]),
+      model: readString(chunk["model"]),
+      created: readCount(chunk["created"]),
+      systemFingerprint: readString(chunk["system_fingerprint"]),
+      serviceTier: readString(chunk["service_tier"]),
+    });
+  }
+
+  function readMessage(message: JsonObject, whole: boolean): void {
+    const reasoning = readContent(message["reasoning_content"]) || readContent(message["reasoning"]);
     if (reasoning !== "") emit({ type: "reasoning", text: reasoning });
-    const content = delta["content"];
+    const content = message["content"];
     if (Array.isArray(content)) readParts(content);
     else {
       const text = readContent(content);
       if (text !== "") emit({ type: "text", text });
     }
-    const refusal = delta["refusal"] ? readContent(delta["refusal"]) : "";
+    const refusal = readContent(message["refusal"]);
     if (refusal !== "") {
       refused = true;
       emit({ type: "refusal", text: refusal });
     }
-    const calls = delta["tool_calls"];
-    if (Array.isArray(calls)) {
-      for (const call of calls) if (isObject(call)) toolCalls.add(call);
-    } else if (isObject(calls)) toolCalls.add(calls);
-    const annotations = delta["annotations"];
-    if (Array.isArray(annotations)) {
-      const objects = annotations.filter(isObject);
-      if (objects.length > 0) emit({ type: "annotations", annotations: objects });
-    }
+    const calls = message["tool_calls"] ?? message["function_call"];
+    if (calls) readToolCalls(Array.isArray(calls) ? calls : [calls], whole);
+    const annotations = readObjects(message["annotations"]);
+    if (annotations.length > 0) emit({ type: "annotations", annotations });
   }
 
   /** Content as a list of parts, as some models behind gateways send it. */
@@ -114,41 +87,63 @@ export function createChatReader(emit: (delta: ChatDelta) => void, choiceIndex =
     }
   }
 
+  function readToolCalls(calls: unknown[], whole: boolean): void {
+    for (const [position, call] of calls.entries()) {
+      if (!isObject(call)) continue;
+      // Where nothing numbers them, what stands side by side is not one call.
+      const numbered = call["index"] !== undefined && call["index"] !== null;
+      toolCalls.add(call, whole || (position > 0 && !numbered));
+    }
+  }
+
   function readLogprobs(logprobs: unknown): void {
     if (!isObject(logprobs)) return;
-    const list = (value: unknown) => (Array.isArray(value) ? value.filter(isObject) : []);
-    const content = list(logprobs["content"]);
-    const refusal = list(logprobs["refusal"]);
+    const content = readObjects(logprobs["content"]);
+    const refusal = readObjects(logprobs["refusal"]);
     if (content.length > 0 || refusal.length > 0) emit({ type: "logprobs", content, refusal });
   }
 
   function finish(): void {
-    let reason: FinishReason =
-      rawReason === undefined ? "stop" : (finishReasons.get(rawReason.toLowerCase()) ?? "other");
+    if (!started) start({});
+    let reason = toFinishReason(rawReason);
     const calls = toolCalls.finish(reason !== "stop" && reason !== "tool-calls");
     for (const toolCall of calls) emit({ type: "tool-call-end", toolCall });
     if (reason === "stop" && calls.some(({ status }) => status === "complete")) reason = "tool-calls";
     if (reason === "stop" && refused) reason = "content-filter";
-    if (usage) emit({ type: "usage", usage });
+    breakOff();
     emit({ type: "finish", reason, rawReason });
+  }
+
+  function breakOff(): void {
+    if (usage) emit({ type: "usage", usage });
   }
 
   return {
     read,
     finish,
+    breakOff,
     get finished() {
       return rawReason !== undefined;
-    },
-    breakOff() {
-      if (usage) emit({ type: "usage", usage });
     },
   };
 }
 
-function findChoice(choices: unknown, wanted: number): JsonObject | undefined {
-  const list: unknown[] = Array.isArray(choices) ? choices : [choices];
-  for (const [position, choice] of list.entries()) {
-    if (isObject(choice) && (readNumber(choice["index"]) ?? position) === wanted) return choice;
+/** The error that a chunk or an answer is, in any of the forms that servers send; `undefined` where it is none. */
+export function findError(json: unknown): unknown {
+  if (!isObject(json)) return undefined;
+  const error = json["error"];
+  if (typeof error === "string" && error.trim() !== "") return error;
+  // Some send the field with every chunk, empty.
+  if (typeof error === "object" && error !== null && Object.values(error).some(Boolean)) return error;
+  if (error === true || (typeof error === "number" && error !== 0)) return json;
+  return json["object"] === "error" || json["type"] === "error" ? json : undefined;
+}
+
+function findChoice(choices: unknown): JsonObject | undefined {
+  if (!Array.isArray(choices)) return isObject(choices) ? choices : undefined;
+  for (let position = 0; position < choices.length; position++) {
+    const choice: unknown = choices[position];
+    if (isObject(choice) && (readIndex(choice["index"]) ?? position) === 0) return choice;
   }
   return undefined;
 }
@@ -156,19 +151,14 @@ function findChoice(choices: unknown, wanted: number): JsonObject | undefined {
 /** Text in any of the forms that content takes: a string, a number, a part, a list of parts. */
 function readContent(value: unknown): string {
   if (typeof value === "string") return value;
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return String(value);
   if (Array.isArray(value)) return value.map(readContent).join("");
   return isObject(value) ? readContent(value["text"] ?? value["content"]) : "";
 }
 
-function readText(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-function readNumber(value: unknown): number | undefined {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
+/** A finish reason; some servers write null as text. */
+function readReason(value: unknown): string | undefined {
+  return value === "null" ? undefined : readString(value);
 }
 
 /** Counts from a usage object; undefined where it has none, as in the nulls that some servers send on every chunk. */
@@ -177,12 +167,12 @@ function readUsage(value: unknown): Usage | undefined {
   const prompt = isObject(value["prompt_tokens_details"]) ? value["prompt_tokens_details"] : {};
   const completion = isObject(value["completion_tokens_details"]) ? value["completion_tokens_details"] : {};
   const usage: Usage = {
-    promptTokens: readNumber(value["prompt_tokens"]) ?? readNumber(value["input_tokens"]),
-    completionTokens: readNumber(value["completion_tokens"]) ?? readNumber(value["output_tokens"]),
-    totalTokens: readNumber(value["total_tokens"]),
-    cachedTokens: readNumber(prompt["cached_tokens"]) ?? readNumber(value["prompt_cache_hit_tokens"]),
-    cacheWriteTokens: readNumber(prompt["cache_write_tokens"]) ?? readNumber(prompt["cache_creation_tokens"]),
-    reasoningTokens: readNumber(completion["reasoning_tokens"]),
+    promptTokens: readCount(value["prompt_tokens"]) ?? readCount(value["input_tokens"]),
+    completionTokens: readCount(value["completion_tokens"]) ?? readCount(value["output_tokens"]),
+    totalTokens: readCount(value["total_tokens"]),
+    cachedTokens: readCount(prompt["cached_tokens"]) ?? readCount(value["prompt_cache_hit_tokens"]),
+    cacheWriteTokens: readCount(prompt["cache_write_tokens"]) ?? readCount(prompt["cache_creation_tokens"]),
+    reasoningTokens: readCount(completion["reasoning_tokens"]),
     raw: value,
   };
   const counts = [usage.promptTokens, usage.completionTokens, usage.totalTokens];

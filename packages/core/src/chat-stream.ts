@@ -1,19 +1,20 @@
+import { completionOf, deltasOf } from "./answer.ts";
 import { type AnswerContext, errorFromBody } from "./api-error.ts";
 import type { Body } from "./body.ts";
-import { createChatReader } from "./chat-reader.ts";
+import { createChatReader, findError } from "./chat-reader.ts";
 import type { ChatDelta } from "./deltas.ts";
 import { appendDelta } from "./delta-queue.ts";
-import { type CeluxeError, ProtocolError, StreamError } from "./errors.ts";
+import { ProtocolError, RequestTimeoutError, StreamError } from "./errors.ts";
+import { unexpectedBody } from "./request.ts";
 import { createEventDecoder } from "./sse.ts";
-import { isObject } from "./wire.ts";
 
 /** The deltas of a streamed answer, pulled by its consumer. */
 export interface DeltaSource {
   /** Resolves once there is content, or the end; rejects with an error that came before any content. */
   opened(): Promise<void>;
-  /** The next delta, or `undefined` at the end of a complete answer. */
+  /** The next delta, or `undefined` at the end of a complete answer. Calls that overlap are answered in turn. */
   next(): Promise<ChatDelta | undefined>;
-  /** Closes the connection. */
+  /** Drops what was not read, and closes the connection unless the answer had come to its end. */
   cancel(): void;
 }
 
@@ -28,10 +29,14 @@ export interface DeltaSourceOptions {
 const bounds = {
   // How much is read ahead of a slow consumer, in characters of event data.
   readAhead: 64 * 1024,
-  // What is read after [DONE] so that the connection can be used again; a rest that is longer costs more than a new one.
-  restBytes: 64 * 1024,
-  restMs: 1_000,
+  // Chunks without content (only kept where raw chunks were asked for) before the stream counts as open all the same.
+  opening: 1_000,
 };
+
+interface Waiter {
+  resolve: (delta: ChatDelta | undefined) => void;
+  reject: (error: unknown) => void;
+}
 
 export function createDeltaSource({
   response,
@@ -41,202 +46,210 @@ export function createDeltaSource({
   includeRaw,
 }: DeltaSourceOptions): DeltaSource {
   const merge = mergeDeltas && !includeRaw;
-  /** Data of events that have arrived and are not parsed yet: parsing is the consumer's time. */
-  let arrived: string[] = [];
+
+  // Bytes become events as they arrive; events become deltas when the consumer asks: parsing is its time.
+  let arrived: (string | { error: string })[] = [];
+  let parsed = 0;
   let arrivedLength = 0;
-  const deltas: ChatDelta[] = [];
   let reading = false;
-  let bodyEnded = false;
+  /** `[DONE]` or the end of the body came, or the connection was lost: nothing more will arrive. */
+  let arrivalEnded = false;
   let doneSeen = false;
-  let anyData = false;
-  /** Set when nothing more will come; a failure is thrown after the deltas before it. */
+  /** The last event was cut by the end of the body. */
+  let tailSeen = false;
+  let lost: { error: unknown } | undefined;
+
+  let deltas: ChatDelta[] = [];
+  /** Nothing more will be added to `deltas`; a failure is thrown after them. */
   let ended = false;
-  let failure: unknown;
-  /** Resolves at the next arrival; shared, so that `next()` may be called again before it has resolved. */
-  let arrival: Promise<void> | undefined;
-  let wake = () => {};
+  let failure: { error: unknown } | undefined;
+  let dropped = false;
+  let anyChunk = false;
+  const waiting: Waiter[] = [];
 
   const reader = createChatReader((delta) => appendDelta(deltas, delta, merge));
-  const decoder = createEventDecoder((data, isError) => {
+  const decoder = createEventDecoder((data, isError, isTail) => {
     if (doneSeen) return;
-    body.progressed();
-    if (data === "[DONE]" || data.trim() === "[DONE]") doneSeen = true;
-    else {
-      arrived.push(isError ? asError(data) : data);
-      arrivedLength += data.length;
+    if (data.length < 16 && !isError) {
+      const word = data.trim();
+      if (word === "[DONE]") doneSeen = true;
+      if (word === "[DONE]" || word === "") return;
     }
+    arrived.push(isError ? { error: data } : data);
+    arrivedLength += data.length;
+    tailSeen = isTail;
   });
 
   function fill(): void {
-    if (reading || bodyEnded || ended || doneSeen || arrivedLength >= bounds.readAhead) return;
+    if (reading || arrivalEnded || ended || arrivedLength >= bounds.readAhead) return;
     reading = true;
     body.read().then(onBytes, (error: unknown) => {
-      reading = false;
-      bodyEnded = true;
-      // The answer is whole: what was lost is at most the usage.
-      if (!reader.finished) failure ??= error;
-      wake();
+      arrivalEnded = true;
+      lost = { error };
+      serve();
     });
   }
 
   function onBytes(bytes: Uint8Array | undefined): void {
     reading = false;
+    if (ended) return;
+    const before = arrived.length;
     try {
       if (bytes) decoder.feed(bytes);
-      else {
-        bodyEnded = true;
-        decoder.end();
-      }
+      else decoder.end();
     } catch (error) {
-      bodyEnded = true;
-      failure ??= error;
+      lost = { error };
       body.cancel();
     }
-    if (doneSeen && !bodyEnded) {
-      bodyEnded = true;
-      readRest(body);
+    if (arrived.length > before) body.progressed();
+    arrivalEnded = doneSeen || !bytes || lost !== undefined;
+    if (doneSeen) body.drain();
+    serve();
+  }
+
+  /** Answers those who wait, in turn, as far as something has arrived. */
+  function serve(): void {
+    // An abort ends the answer at once; a time bound only what has not arrived.
+    if (body.aborted && !dropped && !RequestTimeoutError.isInstance(body.aborted.reason)) {
+      drop({ error: body.aborted.reason });
+    }
+    while (waiting.length > 0) {
+      // The last delta may still grow by what has arrived; those before it are complete.
+      if (deltas.length <= (merge ? 1 : 0)) parse();
+      const delta = deltas.shift();
+      if (delta === undefined && !ended) break;
+      const { resolve, reject } = waiting.shift()!;
+      if (delta === undefined && failure) {
+        reject(failure.error);
+        failure = undefined;
+      } else resolve(delta);
     }
     fill();
-    wake();
   }
 
   /** Parses what has arrived; without merging one event at a time, so that nothing runs ahead of the consumer. */
   function parse(): void {
-    const batch = merge ? arrived : arrived.splice(0, 1);
-    if (merge) {
-      arrived = [];
-      arrivedLength = 0;
+    while (!ended && parsed < arrived.length) {
+      const event = arrived[parsed++]!;
+      if (typeof event === "string") parseChunk(event);
+      else fail(errorFromBody(readErrorEvent(event.error), response, context));
+      if (!merge && deltas.length > 0) return;
     }
-    for (const data of batch) {
-      if (!merge) arrivedLength -= data.length;
-      if (ended) return;
-      let chunk: unknown;
-      try {
-        chunk = JSON.parse(data);
-      } catch {
-        return fail(
-          new StreamError(
-            "Celuxe sent a line in the middle of the stream that is not JSON, so the answer is incomplete. Try again.",
-            { kind: "malformed" },
-          ),
-        );
-      }
-      anyData = true;
-      if (isObject(chunk) && chunk["error"]) return fail(errorFromBody(chunk["error"], response, context));
-      if (includeRaw) deltas.push({ type: "raw", chunk });
-      reader.read(chunk);
-    }
+    arrived = [];
+    parsed = 0;
+    arrivedLength = 0;
+    if (arrivalEnded && !ended) end();
   }
 
-  function fail(error: CeluxeError): void {
-    ended = true;
-    failure = error;
-    arrived = [];
-    reader.breakOff();
-    body.cancel();
+  function parseChunk(data: string): void {
+    let chunk: unknown;
+    try {
+      chunk = JSON.parse(data);
+    } catch {
+      // What the end of the body has cut, or what stands behind a finish reason, is no part of the answer's content.
+      if (reader.finished || (tailSeen && parsed === arrived.length)) return;
+      return fail(
+        new StreamError(
+          "Celuxe sent a line in the middle of the stream that is not JSON, so the answer is incomplete. Try again.",
+          { kind: "malformed" },
+        ),
+      );
+    }
+    anyChunk = true;
+    const error = findError(chunk);
+    if (error !== undefined) return fail(errorFromBody(error, response, context));
+    if (includeRaw) deltas.push({ type: "raw", chunk });
+    reader.read(chunk);
   }
 
   /** Decides how the answer ended, once all that came is parsed. */
   function end(): void {
-    ended = true;
-    if (failure !== undefined) return reader.breakOff();
-    if (doneSeen || reader.finished) return reader.finish();
-    reader.breakOff();
-    failure = anyData
-      ? new StreamError(
-          "The stream ended without a finish reason and without [DONE], so the answer is incomplete. Try again.",
-          { kind: "truncated" },
-        )
-      : new ProtocolError(
-          `Celuxe answered ${response.status} with an empty stream. Try again; if it stays so, check that baseURL points at the API (it ends in /v1).`,
-          { status: response.status },
-        );
+    const other = decoder.otherLines.trim();
+    if (!anyChunk && !lost && other !== "") return readWhole(other);
+    if (doneSeen || reader.finished) {
+      ended = true;
+      return reader.finish();
+    }
+    if (lost) return fail(lost.error);
+    const error = findError(parseJson(other));
+    if (error !== undefined) return fail(errorFromBody(error, response, context));
+    fail(
+      anyChunk
+        ? new StreamError(
+            "The stream ended without a finish reason and without [DONE], so the answer is incomplete. Try again.",
+            { kind: "truncated" },
+          )
+        : new ProtocolError(
+            `Celuxe answered ${response.status} with an empty stream. Try again; if it stays so, check that baseURL points at the API (it ends in /v1).`,
+            { status: response.status },
+          ),
+    );
   }
 
-  /** Brings at least one delta, or the end, without waiting where something has arrived. */
-  async function advance(): Promise<void> {
-    for (;;) {
-      while (arrived.length > 0 && !ended) {
-        parse();
-        if (!merge && deltas.length > 0) break;
-      }
-      if (!ended && arrived.length === 0 && (bodyEnded || doneSeen)) end();
-      fill();
-      if (deltas.length > 0 || ended) return;
-      await nextArrival();
+  /** A body that is no event stream although it says so: a whole completion, an error, a page. */
+  function readWhole(text: string): void {
+    try {
+      const json = parseJson(text);
+      if (json === undefined) throw unexpectedBody(response, text, context);
+      deltas.push(...deltasOf(completionOf(json, response, context), includeRaw));
+      ended = true;
+    } catch (error) {
+      fail(error);
     }
   }
 
-  function nextArrival(): Promise<void> {
-    arrival ??= new Promise((resolve) => {
-      wake = () => {
-        arrival = undefined;
-        wake = () => {};
-        resolve();
-      };
+  function fail(error: unknown): void {
+    reader.breakOff();
+    ended = true;
+    failure = { error };
+    body.cancel();
+  }
+
+  function drop(reason: { error: unknown } | undefined): void {
+    dropped = true;
+    ended = true;
+    arrived = [];
+    deltas = [];
+    failure = reason;
+  }
+
+  function next(): Promise<ChatDelta | undefined> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      serve();
     });
-    return arrival;
   }
 
   return {
+    next,
     async opened() {
-      let seen = 0;
-      for (;;) {
-        await advance();
-        for (; seen < deltas.length; seen++) {
-          const { type } = deltas[seen]!;
-          if (type !== "start" && type !== "raw") return;
-        }
-        if (ended) {
-          if (failure !== undefined) throw failure;
-          return;
-        }
-        fill();
-        if (arrived.length === 0 && !bodyEnded && !doneSeen) await nextArrival();
+      const before: ChatDelta[] = [];
+      while (before.length < bounds.opening) {
+        const delta = await next();
+        if (delta) before.push(delta);
+        if (!delta || (delta.type !== "start" && delta.type !== "raw" && delta.type !== "usage")) break;
       }
-    },
-    async next() {
-      // The last delta may still grow by what has arrived since; those before it are complete.
-      if (deltas.length <= (merge ? 1 : 0)) await advance();
-      const delta = deltas.shift();
-      if (delta === undefined && failure !== undefined) throw failure;
-      return delta;
+      // Back to where the first of them may still grow.
+      deltas.unshift(...before);
     },
     cancel() {
-      ended = true;
-      failure = undefined;
-      deltas.length = 0;
-      body.cancel();
-      wake();
+      drop(undefined);
+      if (!doneSeen) body.cancel();
+      serve();
     },
   };
 }
 
-/** Reads the body on to its end, so that the connection can be used again; gives up where that takes long. */
-function readRest(body: Body): void {
-  body.unwatch();
-  const timer = setTimeout(body.cancel, bounds.restMs);
-  let size = 0;
-  function read(): void {
-    body.read().then(
-      (bytes) => {
-        size += bytes?.length ?? 0;
-        if (bytes && size <= bounds.restBytes) return read();
-        clearTimeout(timer);
-        if (bytes) body.cancel();
-      },
-      () => clearTimeout(timer),
-    );
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  read();
 }
 
-/** The data of an `event: error`, which some servers send without the `error` key. */
-function asError(data: string): string {
-  try {
-    const parsed: unknown = JSON.parse(data);
-    return isObject(parsed) && parsed["error"] ? data : JSON.stringify({ error: parsed });
-  } catch {
-    return JSON.stringify({ error: data });
-  }
+/** What an `event: error` holds: some servers send it without the `error` key, or as plain text. */
+function readErrorEvent(data: string): unknown {
+  const json = parseJson(data);
+  return findError(json) ?? json ?? (data.trim() || "The server did not say why.");
 }

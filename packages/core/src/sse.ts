@@ -7,26 +7,60 @@ export interface EventDecoder {
   feed(bytes: Uint8Array): void;
   /** Takes the end of the body for the end of the last event, as servers that forget the blank line mean it. */
   end(): void;
+  /** The lines that no event stream has, up to the bound: a body that is something else, or an error between events. */
+  readonly otherLines: string;
 }
+
+/** Takes the data of an event. `isError`: it is an `event: error`. `isTail`: the body ended before the event did. */
+export type OnEvent = (data: string, isError: boolean, isTail: boolean) => void;
 
 /** Far above any chunk; below what fills the memory of an edge runtime. In characters. */
 const maxEvent = 1024 * 1024;
 
-export function createEventDecoder(onData: (data: string, isError: boolean) => void): EventDecoder {
+const carriageReturn = 13;
+const lineFeed = 10;
+
+export function createEventDecoder(onEvent: OnEvent): EventDecoder {
   const decoder = new TextDecoder();
+  let otherLines = "";
+  let ended = false;
+  let afterCarriageReturn = false;
+
   const parser = createParser({
     maxBufferSize: maxEvent,
-    onEvent: (event) => onData(event.data, event.event === "error"),
-    onError: (error) => {
-      // Unknown fields and odd retry values are noise; only the bound ends the stream.
-      if (error.type !== "max-buffer-size-exceeded") return;
-      throw new StreamError("Celuxe sent a stream event of more than 1 MiB, so the answer is incomplete. Try again.", {
-        kind: "oversized",
-      });
+    onEvent({ event, data }) {
+      if (data.length > maxEvent) throw oversized();
+      onEvent(data, event === "error", ended);
+    },
+    onError({ type, line = "" }) {
+      if (type === "max-buffer-size-exceeded") throw oversized();
+      if (otherLines.length + line.length < maxEvent) otherLines += `${line}\n`;
     },
   });
+
+  function parse(text: string): void {
+    if (text === "") return;
+    // The parser waits for what follows a carriage return, and the event before it would wait with it.
+    if (afterCarriageReturn && text.charCodeAt(0) === lineFeed) text = text.slice(1);
+    afterCarriageReturn = text.charCodeAt(text.length - 1) === carriageReturn;
+    parser.feed(afterCarriageReturn ? `${text}\n` : text);
+  }
+
   return {
-    feed: (bytes) => parser.feed(decoder.decode(bytes, { stream: true })),
-    end: () => parser.feed(`${decoder.decode()}\n\n`),
+    feed: (bytes) => parse(decoder.decode(bytes, { stream: true })),
+    end() {
+      parse(decoder.decode());
+      ended = true;
+      parser.feed("\n\n");
+    },
+    get otherLines() {
+      return otherLines;
+    },
   };
+}
+
+function oversized(): StreamError {
+  return new StreamError("Celuxe sent a stream event of more than 1 MiB, so the answer is incomplete. Try again.", {
+    kind: "oversized",
+  });
 }

@@ -1,99 +1,109 @@
 import type { ChatDelta, ToolCall } from "./deltas.ts";
+import { readIndex, readString } from "./values.ts";
 import { isObject, type JsonObject } from "./wire.ts";
 
 /** Puts tool calls together from deltas that servers number and name in many ways. */
 export interface ToolCallAssembler {
-  add(delta: JsonObject): void;
+  /** `separate`: the delta is a call of its own, as each entry of a whole message is. */
+  add(delta: JsonObject, separate: boolean): void;
   /** Ends all calls. `cut`: the answer was ended before the model was done. Returns the calls. */
   finish(cut: boolean): ToolCall[];
 }
 
 interface PendingCall {
-  index: number;
   /** The number that the server gave it, if any. */
   wireIndex: number | undefined;
   /** The id that the server gave it, if any. */
   wireId: string | undefined;
-  /** The id that the call goes by, from its start on. */
-  id: string;
   name: string;
-  started: boolean;
   /** Joined once at the end: appending to a growing string and looking into it costs its whole length each time. */
   pieces: string[];
   scan: JsonScan;
+  /** What it goes by towards the consumer, from its start on: a call starts when its name is known. */
+  started: { index: number; id: string } | undefined;
 }
 
-export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolCallAssembler {
-  const calls: PendingCall[] = [];
-  let latest: PendingCall | undefined;
-
-  function add(delta: JsonObject): void {
-    const fn = isObject(delta["function"]) ? delta["function"] : delta;
-    const name = typeof fn["name"] === "string" ? fn["name"] : "";
-    const id = readId(delta["id"]);
-    const text = readArguments(fn["arguments"]);
-    const call = find({ wireIndex: readIndex(delta["index"]), id, name, text });
-    latest = call;
-    call.wireId ??= id;
-    if (call.name === "") call.name = name;
-    if (!call.started && call.name !== "") start(call);
-    if (text === "") return;
-    call.pieces.push(text);
-    if (call.started) emit({ type: "tool-call-arguments", index: call.index, text });
-  }
-
-  function find(delta: CallDelta): PendingCall {
-    const { wireIndex, id } = delta;
-    const known = wireIndex === undefined ? latest : calls.findLast((call) => call.wireIndex === wireIndex);
-    if (known && !beginsAnother(known, delta)) return known;
-    // Without a number a call may be continued by its id after another one began.
-    const again = id === undefined ? undefined : calls.find((call) => call.wireId === id);
-    if (again) return again;
-    const call: PendingCall = {
-      index: calls.length,
-      wireIndex,
-      wireId: undefined,
-      id: "",
-      name: "",
-      started: false,
-      pieces: [],
-      scan: { depth: 0, inString: false, escaped: false, scanned: 0, closed: false },
-    };
-    calls.push(call);
-    return call;
-  }
-
-  function start(call: PendingCall): void {
-    call.started = true;
-    call.id = call.wireId ?? makeId();
-    emit({ type: "tool-call-start", index: call.index, id: call.id, name: call.name });
-    for (const text of call.pieces) emit({ type: "tool-call-arguments", index: call.index, text });
-  }
-
-  function finish(cut: boolean): ToolCall[] {
-    return calls.map((call) => {
-      if (!call.started) start(call);
-      const text = call.pieces.join("");
-      const empty = text.trim() === "";
-      const whole = call.name !== "" && (empty ? !cut : isJson(text));
-      return {
-        index: call.index,
-        id: call.id,
-        name: call.name,
-        arguments: empty ? "{}" : text,
-        status: whole ? "complete" : cut ? "cut" : "invalid",
-      };
-    });
-  }
-
-  return { add, finish };
-}
-
+/** What one delta says of its call. */
 interface CallDelta {
   wireIndex: number | undefined;
   id: string | undefined;
   name: string;
   text: string;
+}
+
+export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolCallAssembler {
+  const calls: PendingCall[] = [];
+  let startedCalls = 0;
+  let latest: PendingCall | undefined;
+
+  function add(wire: JsonObject, separate: boolean): void {
+    const fn = isObject(wire["function"]) ? wire["function"] : wire;
+    const delta: CallDelta = {
+      wireIndex: readIndex(wire["index"]),
+      id: readString(wire["id"]),
+      name: typeof fn["name"] === "string" ? fn["name"] : "",
+      text: readArguments(fn["arguments"]),
+    };
+    if (delta.id === undefined && delta.name === "" && delta.text === "") return;
+    const known = separate ? undefined : findKnown(delta);
+    if (known && isRepeat(known, delta)) return;
+    const call = known && !beginsAnother(known, delta) ? known : addCall();
+    latest = call;
+    call.wireIndex ??= delta.wireIndex;
+    call.wireId ??= delta.id;
+    if (call.name === "") call.name = delta.name;
+    if (call.name !== "") start(call);
+    if (delta.text === "") return;
+    call.pieces.push(delta.text);
+    if (call.started) emit({ type: "tool-call-arguments", index: call.started.index, text: delta.text });
+  }
+
+  /** The call that a delta belongs to by its number, or where that says nothing by its id, or else the latest. */
+  function findKnown({ wireIndex, id }: CallDelta): PendingCall | undefined {
+    const fits = (call: PendingCall) => wireIndex === undefined || call.wireIndex === wireIndex;
+    if (latest && fits(latest) && (id === undefined || id === latest.wireId)) return latest;
+    const sameId = id === undefined ? undefined : calls.findLast((call) => call.wireId === id && fits(call));
+    if (sameId || wireIndex === undefined) return sameId ?? latest;
+    return calls.findLast(fits) ?? (latest?.wireIndex === undefined ? latest : undefined);
+  }
+
+  function addCall(): PendingCall {
+    const scan: JsonScan = { depth: 0, begun: false, inString: false, escaped: false, scanned: 0 };
+    const call = { wireIndex: undefined, wireId: undefined, name: "", pieces: [], scan, started: undefined };
+    calls.push(call);
+    return call;
+  }
+
+  function start(call: PendingCall): void {
+    if (call.started) return;
+    // Two calls of one id could not be told apart by their results.
+    const taken = calls.some(({ started }) => started?.id === call.wireId);
+    const id = call.wireId === undefined || taken ? makeId() : call.wireId;
+    const index = startedCalls++;
+    call.started = { index, id };
+    emit({ type: "tool-call-start", index, id, name: call.name });
+    for (const text of call.pieces) emit({ type: "tool-call-arguments", index, text });
+  }
+
+  function finish(cut: boolean): ToolCall[] {
+    const ended: ToolCall[] = [];
+    for (const call of calls) {
+      const text = call.pieces.join("");
+      if (call.name === "" && text === "") continue;
+      start(call);
+      ended[call.started!.index] = { ...call.started!, name: call.name, ...endOf(call.name, text, cut) };
+    }
+    return ended;
+  }
+
+  return { add, finish };
+}
+
+function endOf(name: string, text: string, cut: boolean): Pick<ToolCall, "arguments" | "status"> {
+  // Models write nothing, or null, for a tool without parameters.
+  const empty = text.trim() === "" || text.trim() === "null";
+  const whole = name !== "" && (empty ? !cut : isJsonObject(text));
+  return { arguments: empty ? "{}" : text, status: whole ? "complete" : cut ? "cut" : "invalid" };
 }
 
 /**
@@ -102,60 +112,55 @@ interface CallDelta {
  */
 function beginsAnother(known: PendingCall, { wireIndex, id, name, text }: CallDelta): boolean {
   const otherId = id !== undefined && known.wireId !== undefined && id !== known.wireId;
-  if (name === "") {
-    // A new id alone: a call whose name comes late, or a server that makes up an id for each delta.
-    return otherId && (wireIndex === undefined || isClosed(known));
-  }
+  // A new id alone: a call whose name comes late, or a server that makes up an id for each delta.
+  if (name === "") return otherId && (wireIndex === undefined || isClosed(known));
   if (known.name === "") return otherId;
   if (otherId || name !== known.name) return true;
   // The same name once more: another call only if the first has all that it needs.
-  return id === undefined && text !== "" && isClosed(known);
+  return text.trim() !== "" && isClosed(known);
+}
+
+/** Whether a delta is a whole call that has been sent already. */
+function isRepeat(known: PendingCall, { id, name, text }: CallDelta): boolean {
+  const same = id !== undefined && id === known.wireId && name !== "" && name === known.name && text !== "";
+  return same && isClosed(known) && known.pieces.join("") === text;
 }
 
 /** How far the arguments of a call have been looked at. */
 interface JsonScan {
   depth: number;
+  begun: boolean;
   inString: boolean;
   escaped: boolean;
   scanned: number;
-  closed: boolean;
 }
 
 /** Whether the arguments are one whole object. Looks at each character once, and only where numbers and ids fail. */
 function isClosed({ pieces, scan }: PendingCall): boolean {
   for (; scan.scanned < pieces.length; scan.scanned++) {
     for (const character of pieces[scan.scanned]!) {
-      if (scan.inString) {
-        if (scan.escaped) scan.escaped = false;
-        else if (character === "\\") scan.escaped = true;
-        else if (character === '"') scan.inString = false;
-      } else if (character === '"') scan.inString = true;
-      else if (character === "{" || character === "[") scan.depth += 1;
-      else if (character === "}" || character === "]") scan.closed = --scan.depth === 0;
+      if (scan.escaped) scan.escaped = false;
+      else if (character === '"') scan.inString = !scan.inString;
+      else if (scan.inString) scan.escaped = character === "\\";
+      else if (character === "{" || character === "[") {
+        scan.depth += 1;
+        scan.begun = true;
+      } else if (character === "}" || character === "]") scan.depth -= 1;
     }
   }
-  return scan.closed;
+  return scan.begun && scan.depth <= 0 && !scan.inString;
 }
 
-function readIndex(value: unknown): number | undefined {
-  const index = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  return typeof index === "number" && Number.isInteger(index) ? index : undefined;
-}
-
-function readId(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
+/** Arguments as text. An empty object is a placeholder: what follows, if anything does, is the arguments. */
 function readArguments(value: unknown): string {
   if (typeof value === "string") return value;
-  return value === undefined || value === null ? "" : JSON.stringify(value);
+  if (value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0)) return "";
+  return JSON.stringify(value);
 }
 
-function isJson(text: string): boolean {
+function isJsonObject(text: string): boolean {
   try {
-    JSON.parse(text);
-    return true;
+    return isObject(JSON.parse(text));
   } catch {
     return false;
   }

@@ -1,0 +1,48 @@
+import type { FinishReason } from "./deltas.ts";
+
+/**
+ * One vocabulary for the finish reasons of all vendors, which gateways pass on: frameworks run tools only on the
+ * reasons that they know. Without a reason the answer simply ended.
+ */
+export function toFinishReason(rawReason: string | undefined): FinishReason {
+  return rawReason === undefined
+    ? "stop"
+    : (finishReasons.get(rawReason.toLowerCase().replaceAll("-", "_")) ?? "other");
+}
+
+const words: Record<Exclude<FinishReason, "other">, string[]> = {
+  // OpenAI; Anthropic; Text Generation Inference and Together; Cohere.
+  stop: ["stop", "end_turn", "stop_sequence", "eos", "eos_token", "end", "complete", "completed"],
+  // OpenAI; Anthropic and Gemini; Responses API; Mistral; Anthropic; Cohere.
+  length: [
+    "length",
+    "max_tokens",
+    "max_output_tokens",
+    "max_length",
+    "model_length",
+    "model_context_window_exceeded",
+    "error_limit",
+  ],
+  // OpenAI, new and old; Anthropic; gateways.
+  "tool-calls": ["tool_calls", "function_call", "tool_use", "tool_call"],
+  // OpenAI; Anthropic; Gemini; Bedrock; GLM; Cohere.
+  "content-filter": [
+    "content_filter",
+    "refusal",
+    "safety",
+    "recitation",
+    "prohibited_content",
+    "blocklist",
+    "spii",
+    "content_filtered",
+    "guardrail_intervened",
+    "sensitive",
+    "error_toxic",
+  ],
+  // OpenRouter; GLM; DeepSeek; vLLM; Gemini; Cohere.
+  error: ["error", "network_error", "insufficient_system_resource", "abort", "malformed_function_call", "user_cancel"],
+};
+
+const finishReasons = new Map(
+  Object.entries(words).flatMap(([reason, list]) => list.map((word) => [word, reason as FinishReason] as const)),
+);
