@@ -1,4 +1,6 @@
 import { defineConfig, type UserConfig } from "tsdown";
+import { licenses } from "./packages/create/src/build/licenses.ts";
+import { buildTemplates } from "./packages/create/src/build/templates.ts";
 
 // Both look at the packed package, which takes longer than the build: only in `pnpm check`.
 const verify = process.argv.includes("--publint");
@@ -22,4 +24,17 @@ export default defineConfig([
   { ...dual, cwd: "packages/langchain", entry: ["src/index.ts"] },
   { ...esm, cwd: "packages/ai-sdk-provider", entry: ["src/index.ts"] },
   { ...esm, cwd: "packages/emulator", entry: ["src/index.ts", "src/cli.ts"], platform: "node" },
+  {
+    ...esm,
+    cwd: "packages/create",
+    entry: ["src/index.ts"],
+    platform: "node",
+    // Everything is bundled: `npm create` then fetches one package and no more.
+    dts: false,
+    sourcemap: false,
+    attw: false,
+    deps: { onlyBundle: false },
+    plugins: [licenses("licenses.txt")],
+    hooks: { "build:done": () => buildTemplates("examples", "packages/create/templates") },
+  },
 ]);
