@@ -1,49 +1,253 @@
 import {
+  type CallOptions,
   type CeluxeClient,
   type CeluxeClientOptions,
   type CeluxeModel,
   type CeluxeModelId,
   type ChatDelta,
-  type ChatRequestBody,
+  ConfigurationError,
   createCeluxeClient,
+  modelCapabilities,
 } from "@celuxe/core";
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
-import { BaseChatModel, type BaseChatModelCallOptions } from "@langchain/core/language_models/chat_models";
-import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
-import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
+import type { BaseLanguageModelInput, StructuredOutputMethodOptions } from "@langchain/core/language_models/base";
+import { BaseChatModel, type BindToolsInput, type LangSmithParams } from "@langchain/core/language_models/chat_models";
+import type { ChatModelStreamEvent } from "@langchain/core/language_models/event";
+import type { ModelProfile } from "@langchain/core/language_models/profile";
+import type { ChatModelStream } from "@langchain/core/language_models/stream";
+import { assembleStructuredOutputPipeline } from "@langchain/core/language_models/structured_output";
+import { AIMessage, type AIMessageChunk, type BaseMessage, type MessageContent } from "@langchain/core/messages";
+import type { ChatGenerationChunk, ChatResult, LLMResult } from "@langchain/core/outputs";
+import type { Runnable } from "@langchain/core/runnables";
+import type { StreamEvent } from "@langchain/core/types/stream";
+import type { SerializableSchema } from "@langchain/core/utils/standard_schema";
+import type { IterableReadableStream } from "@langchain/core/utils/stream";
+import type { InteropZodType } from "@langchain/core/utils/types";
+import { registerBlockTranslator } from "./block-translator.ts";
+import { createFailedAttemptHandler, toAbortError, toLangChainError } from "./errors.ts";
+import { createEventWriter } from "./events.ts";
+import { CeluxeMessageStream, completeAssembled } from "./message-stream.ts";
+import {
+  type ChatCeluxeCallOptions,
+  type ChatCeluxeInput,
+  type ChatCeluxeParameters,
+  createClient,
+  longestWait,
+  serializableFields,
+  withoutQuery,
+} from "./options.ts";
+import { toProfile } from "./profiles.ts";
+import { checkModelKwargs, type RequestParameters, toRequestBody, toRequestParameters } from "./request.ts";
+import { type TokenUsage, toChatResult } from "./result.ts";
+import { createChunkReader, toDeltas } from "./stream.ts";
+import { prepareStructuredOutput } from "./structured-output.ts";
+import { toChatTool } from "./tools.ts";
 
-/** A chat model of Celuxe. */
-export class ChatCeluxe extends BaseChatModel<BaseChatModelCallOptions, AIMessageChunk> {
+export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageChunk> implements ChatCeluxeParameters {
   static override lc_name(): string {
     return "ChatCeluxe";
   }
 
-  model: CeluxeModelId;
-  readonly #client: CeluxeClient;
+  override lc_serializable = true;
 
-  constructor(fields: { model: CeluxeModelId } & Pick<CeluxeClientOptions, "apiKey" | "baseURL">) {
-    super({});
+  model: CeluxeModelId;
+  temperature?: number;
+  maxTokens?: number;
+  maxCompletionTokens?: number;
+  topP?: number;
+  frequencyPenalty?: number;
+  presencePenalty?: number;
+  seed?: number;
+  stop?: string[];
+  stopSequences?: string[];
+  n?: number;
+  logprobs?: boolean;
+  topLogprobs?: number;
+  logitBias?: Record<string, number>;
+  user?: string;
+  reasoningEffort?: ChatCeluxeParameters["reasoningEffort"];
+  modelKwargs?: Record<string, unknown>;
+  streamUsage?: boolean;
+  sendReasoning?: boolean | "tool-calls";
+  streaming?: boolean;
+  /** Where requests go, as far as it was set here. */
+  baseURL?: string;
+
+  readonly #client: CeluxeClient;
+  readonly #maxRetries: number | undefined;
+  readonly #profile: ModelProfile | undefined;
+
+  constructor(fields: ChatCeluxeInput);
+  constructor(model: CeluxeModelId, fields?: Omit<ChatCeluxeInput, "model">);
+  constructor(modelOrFields: CeluxeModelId | ChatCeluxeInput, rest: Omit<ChatCeluxeInput, "model"> = {}) {
+    const fields: ChatCeluxeInput =
+      typeof modelOrFields === "string" ? { ...rest, model: modelOrFields } : { ...modelOrFields };
+    if (typeof fields.model !== "string" || fields.model === "") {
+      throw new ConfigurationError(
+        'model must be the id of a model, for example "deepseek-v3"; ChatCeluxe.listModels() tells which there are.',
+        { field: "model" },
+      );
+    }
+    checkModelKwargs(fields.modelKwargs);
+    const client = createClient(fields);
+    const baseURL = withoutQuery(fields.baseURL);
+    super({
+      ...fields,
+      ...(baseURL !== undefined && { baseURL }),
+      onFailedAttempt: createFailedAttemptHandler(client.config, longestWait(fields.rateLimit), fields.onFailedAttempt),
+    });
+    this.#client = client;
+    this.#maxRetries = fields.maxRetries;
+    this.#profile = fields.profile;
     this.model = fields.model;
-    this.#client = createCeluxeClient({ apiKey: fields.apiKey, baseURL: fields.baseURL, maxRetries: 0 });
+    this.temperature = fields.temperature;
+    this.maxTokens = fields.maxTokens;
+    this.maxCompletionTokens = fields.maxCompletionTokens;
+    this.topP = fields.topP;
+    this.frequencyPenalty = fields.frequencyPenalty;
+    this.presencePenalty = fields.presencePenalty;
+    this.seed = fields.seed;
+    this.stop = fields.stop;
+    this.stopSequences = fields.stopSequences;
+    this.n = fields.n;
+    this.logprobs = fields.logprobs;
+    this.topLogprobs = fields.topLogprobs;
+    this.logitBias = fields.logitBias;
+    this.user = fields.user;
+    this.reasoningEffort = fields.reasoningEffort;
+    this.modelKwargs = fields.modelKwargs;
+    this.streamUsage = fields.streamUsage;
+    this.sendReasoning = fields.sendReasoning;
+    this.baseURL = baseURL;
+    // The base class ignores it.
+    this.disableStreaming = fields.disableStreaming ?? fields.streaming === false;
+    this.streaming = fields.streaming;
+    // What a serialised model tells of its key: that there is one, by the name of the secret.
+    if (typeof fields.apiKey === "string") this.lc_kwargs = { ...this.lc_kwargs, apiKey: this.lc_secrets["apiKey"] };
+    registerBlockTranslator();
+  }
+
+  override get lc_secrets(): { [key: string]: string } {
+    return { apiKey: "CELUXE_API_KEY" };
+  }
+
+  override get lc_aliases(): { [key: string]: string } {
+    // LangChain would read it back as baseUrl.
+    return { ...super.lc_aliases, baseURL: "base_url" };
+  }
+
+  override get lc_serializable_keys(): string[] {
+    return serializableFields;
   }
 
   override _llmType(): string {
     return "celuxe";
   }
 
-  listModels(): Promise<CeluxeModel[]> {
-    return this.#client.listModels();
+  /** What is known of the model, in the form that agents go by; completed by the `profile` field. */
+  override get profile(): ModelProfile {
+    return { ...toProfile(this.model), ...this.#profile };
+  }
+
+  /**
+   * Lists the models that a key may use, for where there is no model yet.
+   *
+   * @throws {CeluxeError} of the class that fits.
+   */
+  static async listModels(options: CeluxeClientOptions & { signal?: AbortSignal } = {}): Promise<CeluxeModel[]> {
+    const { signal, ...clientOptions } = options;
+    return createCeluxeClient(clientOptions).listModels({ signal });
+  }
+
+  /**
+   * Lists the models that the key may use, from a cache of 5 minutes unless `refresh` is set.
+   *
+   * @throws {CeluxeError} of the class that fits; the signal's reason after an abort.
+   */
+  async listModels(options: { signal?: AbortSignal; refresh?: boolean } = {}): Promise<CeluxeModel[]> {
+    const { signal, refresh } = options;
+    return this.#call({ signal }, (call) => this.#client.listModels({ ...call, ...(refresh && { refresh }) }));
+  }
+
+  /**
+   * Gives the model tools to call. Takes LangChain tools, runnables as tools, `{ name, description, schema }`, OpenAI's
+   * form and Anthropic's; none of them is changed.
+   *
+   * `tool_choice` is `"auto"`, `"none"`, `"any"` or `"required"`, the name of a tool, or an object in OpenAI's form. A
+   * model that is known to refuse a forced choice is left to choose.
+   *
+   * @throws {ConfigurationError} for what is no tool.
+   * @example
+   * const withTools = chat.bindTools([getWeather], { tool_choice: "any" });
+   */
+  override bindTools(
+    tools: BindToolsInput[],
+    kwargs: Partial<ChatCeluxeCallOptions> = {},
+  ): Runnable<BaseLanguageModelInput, AIMessageChunk, ChatCeluxeCallOptions> {
+    return this.withConfig({ tools: tools.map(toChatTool), ...kwargs });
+  }
+
+  /**
+   * Makes the model answer with a value that fits a schema: zod 3 or 4, Standard Schema, or JSON schema, which is not
+   * checked. `method` is `"functionCalling"`, `"jsonSchema"` or `"jsonMode"`; default: `"jsonSchema"` where the model is
+   * known to take it, else `"functionCalling"`. With `includeRaw` the message comes along, and a value that does not fit
+   * is `null`.
+   *
+   * @throws {ConfigurationError} for another method; the call `OutputParserException` for an answer that does not fit or
+   * was cut, and `ModelRefusalError` for a refusal.
+   * @example
+   * const joker = chat.withStructuredOutput(z.object({ setup: z.string(), punchline: z.string() }));
+   * const { setup } = await joker.invoke("Tell me a joke about cats");
+   */
+  override withStructuredOutput<Output extends object = Record<string, unknown>>(
+    schema: InteropZodType<Output> | SerializableSchema<Output> | Record<string, unknown>,
+    config?: StructuredOutputMethodOptions<false>,
+  ): Runnable<BaseLanguageModelInput, Output>;
+  override withStructuredOutput<Output extends object = Record<string, unknown>>(
+    schema: InteropZodType<Output> | SerializableSchema<Output> | Record<string, unknown>,
+    config: StructuredOutputMethodOptions<true>,
+  ): Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }>;
+  override withStructuredOutput<Output extends object = Record<string, unknown>>(
+    schema: InteropZodType<Output> | SerializableSchema<Output> | Record<string, unknown>,
+    config: StructuredOutputMethodOptions<boolean> = {},
+  ): Runnable<BaseLanguageModelInput, Output> | Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }> {
+    const { options, parser } = prepareStructuredOutput<Output>(schema, config, modelCapabilities(this.model));
+    return assembleStructuredOutputPipeline(
+      this.withConfig(options),
+      parser,
+      config.includeRaw,
+      config.includeRaw ? "StructuredOutputRunnable" : "StructuredOutput",
+    );
   }
 
   override async _generate(
     messages: BaseMessage[],
     options: this["ParsedCallOptions"],
-    _runManager?: CallbackManagerForLLMRun,
+    runManager?: CallbackManagerForLLMRun,
   ): Promise<ChatResult> {
-    const answer = await this.caller.call(() =>
-      this.#client.chat(toBody(this.model, messages), { signal: options.signal }),
-    );
-    return { generations: [{ text: answer.text, message: new AIMessage(answer.text) }] };
+    if ((options.streaming ?? this.streaming) && this.#streams(options) && (options.n ?? this.n ?? 1) === 1) {
+      return this.#generateStreamed(messages, options, runManager);
+    }
+    const parameters = toRequestParameters(this, options, false);
+    const body = toRequestBody(parameters, messages, options.sendReasoning ?? this.sendReasoning);
+    const answer = await this.#call(options, (call) => this.#client.chat(body, call));
+    return toChatResult(answer, parameters.model);
+  }
+
+  async #generateStreamed(
+    messages: BaseMessage[],
+    options: this["ParsedCallOptions"],
+    runManager: CallbackManagerForLLMRun | undefined,
+  ): Promise<ChatResult> {
+    let whole: ChatGenerationChunk | undefined;
+    for await (const chunk of this._streamResponseChunks(messages, options, runManager)) {
+      whole = whole?.concat(chunk) ?? chunk;
+    }
+    if (options.signal?.aborted) throw toAbortError(options.signal);
+    const tokenUsage = (whole?.message.response_metadata as Record<string, unknown> | undefined)?.["tokenUsage"] as
+      | TokenUsage
+      | undefined;
+    return { generations: whole ? [whole] : [], ...(tokenUsage && { llmOutput: { tokenUsage } }) };
   }
 
   override async *_streamResponseChunks(
@@ -51,38 +255,197 @@ export class ChatCeluxe extends BaseChatModel<BaseChatModelCallOptions, AIMessag
     options: this["ParsedCallOptions"],
     runManager?: CallbackManagerForLLMRun,
   ): AsyncGenerator<ChatGenerationChunk> {
-    const body = { ...toBody(this.model, messages), stream_options: { include_usage: true } };
-    const stream = await this.caller.call(() => this.#client.streamChat(body, { signal: options.signal }));
-    for await (const delta of stream) {
-      const chunk = toChunk(delta);
-      if (!chunk) continue;
-      yield chunk;
-      await runManager?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
+    const toChunk = createChunkReader(options.model ?? this.model);
+    try {
+      for await (const delta of await this.#open(messages, options)) {
+        const chunk = toChunk(delta);
+        if (!chunk) continue;
+        yield chunk;
+        await runManager?.handleLLMNewToken(chunk.text, firstChoice, undefined, undefined, undefined, { chunk });
+      }
+    } catch (error) {
+      // LangChain throws for an abort itself, and gives what came until then along.
+      if (options.signal?.aborted) return;
+      throw toLangChainError(error);
     }
   }
-}
 
-function toBody(model: string, messages: BaseMessage[]): ChatRequestBody {
-  const roles = { system: "system", ai: "assistant" } as const;
-  return {
-    model,
-    messages: messages.map((message) => ({
-      role: roles[message.type as keyof typeof roles] ?? "user",
-      content: message.text,
-    })),
-  };
-}
-
-function toChunk(delta: ChatDelta): ChatGenerationChunk | undefined {
-  if (delta.type === "text") {
-    return new ChatGenerationChunk({ text: delta.text, message: new AIMessageChunk(delta.text) });
+  override async *_streamChatModelEvents(
+    messages: BaseMessage[],
+    options: this["ParsedCallOptions"],
+    _runManager?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatModelStreamEvent> {
+    const write = createEventWriter(options.model ?? this.model);
+    try {
+      for await (const delta of await this.#open(messages, options)) yield* write(delta);
+    } catch (error) {
+      throw options.signal?.aborted ? toAbortError(options.signal) : toLangChainError(error);
+    }
   }
-  if (delta.type !== "usage") return undefined;
-  const { promptTokens = 0, completionTokens = 0, totalTokens } = delta.usage;
-  const usage_metadata = {
-    input_tokens: promptTokens,
-    output_tokens: completionTokens,
-    total_tokens: totalTokens ?? promptTokens + completionTokens,
-  };
-  return new ChatGenerationChunk({ text: "", message: new AIMessageChunk({ content: "", usage_metadata }) });
+
+  /** Leaving the stream ends the request at once, also while the next chunk is awaited. */
+  override _streamIterator(
+    input: BaseLanguageModelInput,
+    options?: Partial<ChatCeluxeCallOptions>,
+  ): AsyncGenerator<AIMessageChunk> {
+    const leaving = new AbortController();
+    const signal = options?.signal ? AbortSignal.any([options.signal, leaving.signal]) : leaving.signal;
+    return endWith(leaving, super._streamIterator(input, { ...options, signal }));
+  }
+
+  override streamEvents(
+    input: BaseLanguageModelInput,
+    options: Partial<ChatCeluxeCallOptions> & { version: "v1" | "v2"; encoding: "text/event-stream" },
+    streamOptions?: StreamEventsFilter,
+  ): IterableReadableStream<Uint8Array>;
+  override streamEvents(
+    input: BaseLanguageModelInput,
+    options: Partial<ChatCeluxeCallOptions> & { version: "v1" | "v2" },
+    streamOptions?: StreamEventsFilter,
+  ): IterableReadableStream<StreamEvent>;
+  override streamEvents(input: BaseLanguageModelInput, options?: Partial<ChatCeluxeCallOptions>): ChatModelStream;
+  override streamEvents(
+    input: BaseLanguageModelInput,
+    options: Partial<ChatCeluxeCallOptions> & { version?: "v1" | "v2"; encoding?: "text/event-stream" } = {},
+    streamOptions?: StreamEventsFilter,
+  ): ChatModelStream | IterableReadableStream<StreamEvent | Uint8Array> {
+    const { version, ...rest } = options;
+    if (version) return super.streamEvents(input, { ...rest, version }, streamOptions);
+    const messages = BaseChatModel._convertInputToPromptValue(input).toChatMessages();
+    const [, callOptions] = this._separateRunnableConfigFromCallOptionsCompat(rest);
+    return new CeluxeMessageStream(this._streamChatModelEvents(messages, callOptions));
+  }
+
+  override async _generateUncached(
+    ...parameters: Parameters<BaseChatModel<ChatCeluxeCallOptions>["_generateUncached"]>
+  ): Promise<LLMResult> {
+    const result = await super._generateUncached(...parameters);
+    for (const generation of result.generations.flat()) {
+      // With a handler of content-block events LangChain puts the message together from them.
+      if ("message" in generation && AIMessage.isInstance(generation.message)) completeAssembled(generation.message);
+    }
+    return result;
+  }
+
+  override _combineLLMOutput(...outputs: LLMResult["llmOutput"][]): LLMResult["llmOutput"] {
+    const sum: TokenUsage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
+    for (const output of outputs) {
+      const usage = output?.["tokenUsage"] as TokenUsage | undefined;
+      sum.promptTokens += usage?.promptTokens ?? 0;
+      sum.completionTokens += usage?.completionTokens ?? 0;
+      sum.totalTokens += usage?.totalTokens ?? 0;
+    }
+    return { tokenUsage: sum };
+  }
+
+  /** The fields of a request but its messages, as they are sent and traced. */
+  override invocationParams(options: Partial<this["ParsedCallOptions"]> = {}): RequestParameters {
+    return toRequestParameters(this, options, false);
+  }
+
+  /** The model and every parameter, and nothing secret: what caches tell models apart by. */
+  override _identifyingParams(): Record<string, unknown> {
+    return {
+      model_name: this.model,
+      ...this.invocationParams(),
+      ...(this.baseURL !== undefined && { base_url: this.baseURL }),
+      ...(this.sendReasoning !== undefined && { send_reasoning: this.sendReasoning }),
+    };
+  }
+
+  /** Made from what is sent: call options hold more, such as headers, which may be secret. */
+  override _getSerializedCacheKeyParametersForCall(options: ChatCeluxeCallOptions): string {
+    return JSON.stringify({
+      ...this._identifyingParams(),
+      ...this.invocationParams(options),
+      send_reasoning: options.sendReasoning ?? this.sendReasoning,
+      output_version: options.outputVersion ?? this.outputVersion,
+      _type: this._llmType(),
+      _model: this._modelType(),
+    });
+  }
+
+  protected override _getCallOptionsForTracing(options: this["ParsedCallOptions"]): this["ParsedCallOptions"] {
+    const { headers: _, ...traced } = options;
+    return traced;
+  }
+
+  override getLsParams(options: this["ParsedCallOptions"]): LangSmithParams {
+    const { model, temperature, max_tokens, max_completion_tokens, stop } = this.invocationParams(options);
+    return {
+      ls_provider: "celuxe",
+      ls_model_name: model,
+      ls_model_type: "chat",
+      ls_temperature: temperature,
+      ls_max_tokens: max_tokens ?? max_completion_tokens,
+      ls_stop: typeof stop === "string" ? [stop] : stop,
+    };
+  }
+
+  /** An estimate, at four characters a token: the models behind Celuxe have tokenizers of many kinds. */
+  override async getNumTokens(content: MessageContent): Promise<number> {
+    const texts =
+      typeof content === "string"
+        ? [content]
+        : content.map((block) => (block.type === "text" && typeof block["text"] === "string" ? block["text"] : ""));
+    return Math.ceil(texts.join("").length / 4);
+  }
+
+  #streams({ streaming, disableStreaming }: Partial<ChatCeluxeCallOptions>): boolean {
+    return !(this.disableStreaming || disableStreaming === true || streaming === false);
+  }
+
+  async #open(
+    messages: BaseMessage[],
+    options: this["ParsedCallOptions"],
+  ): Promise<AsyncIterable<ChatDelta> | Iterable<ChatDelta>> {
+    const streams = this.#streams(options);
+    const parameters = { ...toRequestParameters(this, options, streams) };
+    const body = toRequestBody(parameters, messages, options.sendReasoning ?? this.sendReasoning);
+    if (streams) return this.#call(options, (call) => this.#client.streamChat(body, call));
+    return toDeltas(await this.#call(options, (call) => this.#client.chat(body, call)));
+  }
+
+  /** Makes a request through LangChain's caller, which bounds concurrency and retries what is its to retry. */
+  async #call<Result>(
+    { signal, headers, maxRetries }: Pick<ChatCeluxeCallOptions, "signal" | "headers" | "maxRetries">,
+    send: (options: CallOptions) => Promise<Result>,
+  ): Promise<Result> {
+    const final = (maxRetries ?? this.#maxRetries) === 0;
+    async function attempt(): Promise<Result> {
+      try {
+        return await send({ signal, headers, ...(final && { maxAttempts: 1 }) });
+      } catch (error) {
+        throw signal?.aborted ? toAbortError(signal) : toLangChainError(error);
+      }
+    }
+    // The caller hears of aborts, not that there was one.
+    if (signal?.aborted) throw toAbortError(signal);
+    return this.caller.callWithOptions({ signal, maxRetries }, attempt);
+  }
 }
+
+/** Generators answer one call after the other, so that leaving one would wait for its next value. */
+function endWith<Value>(leaving: AbortController, values: AsyncGenerator<Value>): AsyncGenerator<Value> {
+  const generator: AsyncGenerator<Value> = {
+    next: () => values.next(),
+    return(value: unknown) {
+      leaving.abort();
+      return values.return(value);
+    },
+    throw(error) {
+      leaving.abort();
+      return values.throw(error);
+    },
+    [Symbol.asyncIterator]: () => generator,
+    async [Symbol.asyncDispose]() {
+      await generator.return(undefined);
+    },
+  };
+  return generator;
+}
+
+type StreamEventsFilter = Parameters<Runnable["streamEvents"]>[2];
+
+/** Only the first choice is streamed. */
+const firstChoice = { prompt: 0, completion: 0 };

@@ -1,0 +1,35 @@
+import type { AIMessage, AIMessageChunk, ContentBlock } from "@langchain/core/messages";
+
+/**
+ * The standard content blocks of a message of this package: reasoning, text, refusal, then tool calls. LangChain asks
+ * for them by `message.contentBlocks`, and stores them with `outputVersion: "v1"`.
+ */
+export function toContentBlocks(message: AIMessage | AIMessageChunk): ContentBlock.Standard[] {
+  const blocks: ContentBlock.Standard[] = [];
+  const { reasoning_content: reasoning, refusal } = message.additional_kwargs;
+  if (typeof reasoning === "string" && reasoning !== "") blocks.push({ type: "reasoning", reasoning });
+  if (typeof message.content !== "string") blocks.push(...(message.content as ContentBlock.Standard[]));
+  else if (message.content !== "") blocks.push({ type: "text", text: message.content });
+  if (typeof refusal === "string" && refusal !== "") blocks.push({ type: "refusal", refusal });
+  const { tool_calls = [], invalid_tool_calls = [] } = message;
+  const ended = new Set([...tool_calls, ...invalid_tool_calls].map(({ id }) => id));
+  for (const { index, id, name, args } of "tool_call_chunks" in message ? (message.tool_call_chunks ?? []) : []) {
+    if (id === undefined || !ended.has(id)) blocks.push({ type: "tool_call_chunk", index, id, name, args });
+  }
+  for (const { id, name, args } of tool_calls) blocks.push({ type: "tool_call", id, name, args });
+  for (const { id, name, args, error } of invalid_tool_calls) {
+    blocks.push({ type: "invalid_tool_call", id, name, args, error });
+  }
+  return blocks;
+}
+
+/**
+ * Makes `contentBlocks` right on messages of this package that LangChain builds itself, from JSON for example. The
+ * registry is the only way in, and internal: without it LangChain falls back to text and tool calls.
+ */
+export function registerBlockTranslator(): void {
+  const { lc_block_translators_registry: registry } = globalThis as {
+    lc_block_translators_registry?: { set?: (provider: string, translator: object) => unknown };
+  };
+  registry?.set?.("celuxe", { translateContent: toContentBlocks, translateContentChunk: toContentBlocks });
+}

@@ -1,0 +1,182 @@
+import {
+  type CeluxeClient,
+  type CeluxeClientOptions,
+  type CeluxeModelId,
+  type ChatResponseFormat,
+  ConfigurationError,
+  createCeluxeClient,
+} from "@celuxe/core";
+import type {
+  BaseChatModelCallOptions,
+  BaseChatModelParams,
+  BindToolsInput,
+} from "@langchain/core/language_models/chat_models";
+import type { ModelProfile } from "@langchain/core/language_models/profile";
+
+/**
+ * What a request asks for. Each field is set in the constructor and overridden per call; what is not set is not sent,
+ * so that the service's own default counts.
+ */
+export interface ChatCeluxeParameters {
+  /** How freely the model chooses its words, 0–2. The service's default is 1. */
+  temperature?: number;
+  /** Most tokens of the answer. The service's default is 4096. */
+  maxTokens?: number;
+  /** Most tokens of answer and reasoning together, in place of `maxTokens`; newer OpenAI models want it. */
+  maxCompletionTokens?: number;
+  /** Considers only the likeliest tokens that together have this probability, 0–1. */
+  topP?: number;
+  /** Makes tokens rarer the more often they have been used, −2 to 2. */
+  frequencyPenalty?: number;
+  /** Makes tokens rarer once they have been used, −2 to 2. */
+  presencePenalty?: number;
+  /** The same seed with the same request gives mostly the same answer. */
+  seed?: number;
+  /** The answer ends before any of these, at most 4. */
+  stop?: string[];
+  /** The same as `stop`, which wins where both are set. */
+  stopSequences?: string[];
+  /** How many answers `generate` gives for a prompt. Only one can be streamed: a stream does not send it. */
+  n?: number;
+  /** Whether to return the log probabilities of the tokens, in `response_metadata.logprobs`. */
+  logprobs?: boolean;
+  /** How many alternatives each token comes with, 0–20; switches `logprobs` on. */
+  topLogprobs?: number;
+  /** Makes tokens, named by their ids, likelier or rarer: −100 to 100. */
+  logitBias?: Record<string, number>;
+  /** An id of your user, for abuse detection. */
+  user?: string;
+  /** How hard a reasoning model thinks. Sent to every model. */
+  reasoningEffort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | (string & {});
+  /**
+   * Fields that the request body gets as they are. `model`, `messages` and `stream` are refused.
+   *
+   * @example
+   * modelKwargs: { top_k: 40 }
+   */
+  modelKwargs?: Record<string, unknown>;
+  /** Whether a stream asks for the token usage (`stream_options.include_usage`). Default true. */
+  streamUsage?: boolean;
+  /**
+   * Which AI messages send their reasoning back as `reasoning_content`: all, none, or those with tool calls, which
+   * DeepSeek's models need in a tool loop. Default `"tool-calls"`.
+   */
+  sendReasoning?: boolean | "tool-calls";
+  /** `true` makes `invoke` stream inside; `false` is `disableStreaming: true`. Default: as LangChain chooses. */
+  streaming?: boolean;
+}
+
+/** Fields of the {@link ChatCeluxe} constructor: the parameters of a request, of the connection, and of LangChain. */
+export interface ChatCeluxeInput extends ChatCeluxeParameters, BaseChatModelParams, ClientFields {
+  /** Model id, for example `deepseek-v3`; `listModels()` tells which there are. */
+  model: CeluxeModelId;
+  /**
+   * A ready client of `@celuxe/core` in place of one made from these fields, to share it with other code. The failures
+   * that it is set to retry (`maxRetries`, `rateLimit`) are then not retried by LangChain.
+   */
+  client?: CeluxeClient;
+  /** Corrects or completes what is known of the model, which agents go by. */
+  profile?: ModelProfile;
+}
+
+type ClientFields = Omit<CeluxeClientOptions, "maxRetries">;
+
+/** Options of one call, beside those of every LangChain runnable. */
+export interface ChatCeluxeCallOptions extends BaseChatModelCallOptions, Omit<ChatCeluxeParameters, "stop"> {
+  /** Asks another model than the constructor names. */
+  model?: CeluxeModelId;
+  /** Tools that the model may call; see {@link ChatCeluxe.bindTools}. */
+  tools?: BindToolsInput[];
+  /** Whether arguments of tools are held to their schemas strictly; sent with each tool. */
+  strict?: boolean;
+  /** Whether the model may call several tools at once. Sent with tools only. */
+  parallel_tool_calls?: boolean;
+  /** The form of the answer, in OpenAI's format; see {@link ChatCeluxe.withStructuredOutput}. */
+  response_format?: ChatResponseFormat;
+  /** Headers of this request. `authorization` is refused. */
+  headers?: Record<string, string>;
+  /** `true` answers `stream` with one chunk, from a request that does not stream. */
+  disableStreaming?: boolean;
+}
+
+/** The fields that configure the client, and nothing else. */
+const clientFields = [
+  "apiKey",
+  "baseURL",
+  "rateLimit",
+  "timeout",
+  "mergeDeltas",
+  "headers",
+  "fetch",
+  "onEvent",
+  "dangerouslyAllowBrowser",
+] as const satisfies (keyof ClientFields)[];
+
+/**
+ * What a serialised model keeps. Not the key, which is a secret, nor headers, which may be; nor functions and objects
+ * with a life of their own.
+ */
+export const serializableFields: string[] = [
+  "model",
+  "temperature",
+  "maxTokens",
+  "maxCompletionTokens",
+  "topP",
+  "frequencyPenalty",
+  "presencePenalty",
+  "seed",
+  "stop",
+  "stopSequences",
+  "n",
+  "logprobs",
+  "topLogprobs",
+  "logitBias",
+  "user",
+  "reasoningEffort",
+  "modelKwargs",
+  "streamUsage",
+  "sendReasoning",
+  "streaming",
+  "disableStreaming",
+  "outputVersion",
+  "profile",
+  "baseURL",
+  "rateLimit",
+  "timeout",
+  "mergeDeltas",
+  "maxRetries",
+  "maxConcurrency",
+  "tags",
+  "metadata",
+  "verbose",
+] satisfies (keyof ChatCeluxeInput)[];
+
+/**
+ * The client of a model. It retries nothing that LangChain's caller retries.
+ *
+ * @throws {ConfigurationError} for a field that cannot work.
+ */
+export function createClient(fields: ClientFields & { client?: CeluxeClient }): CeluxeClient {
+  const options: ClientFields = {};
+  for (const field of clientFields) {
+    if (fields[field] === undefined) continue;
+    if (fields.client) {
+      // Beside a ready client it would be without effect, which nobody would notice.
+      throw new ConfigurationError(`${field} has no effect beside client: set it where that client is made.`, {
+        field,
+      });
+    }
+    Object.assign(options, { [field]: fields[field] });
+  }
+  return fields.client ?? createCeluxeClient({ ...options, maxRetries: 0 });
+}
+
+/** How long a call may wait for what the server asks, in milliseconds: `rateLimit.maxWaitMs`, with the core's default. */
+export function longestWait(rateLimit: CeluxeClientOptions["rateLimit"]): number {
+  return (typeof rateLimit === "object" ? rateLimit.maxWaitMs : undefined) ?? 120_000;
+}
+
+/** An address as it may be shown and serialised: a query may hold secrets of a proxy. */
+export function withoutQuery(baseURL: string | undefined): string | undefined {
+  return baseURL?.replace(/[?#].*$/, "");
+}

@@ -1,0 +1,168 @@
+import type { ChatAnswer, ChatChoice, ChatDelta, FinishReason, JsonObject, Usage } from "@celuxe/core";
+import { AIMessage } from "@langchain/core/messages";
+import type { UsageMetadata } from "@langchain/core/messages";
+import type { ChatGeneration, ChatResult } from "@langchain/core/outputs";
+import { toToolCalls } from "./tools.ts";
+
+/** Maps a whole answer, with a generation for each choice. The usage stands with the first, so that sums are right. */
+export function toChatResult(answer: ChatAnswer, requestedModel: string): ChatResult {
+  const generations = answer.choices.map((choice): ChatGeneration => {
+    const usage = choice === answer.choices[0] ? answer.usage : undefined;
+    const message = new AIMessage({
+      id: answer.id,
+      content: choice.text,
+      additional_kwargs: toAdditionalKwargs(choice),
+      ...toToolCalls(choice.toolCalls),
+      usage_metadata: toUsageMetadata(usage),
+      response_metadata: { ...toHeadMetadata(answer, requestedModel), ...toEndMetadata({ ...choice, usage }) },
+    });
+    return { text: choice.text, message, generationInfo: { finish_reason: toFinishReason(choice) } };
+  });
+  const tokenUsage = toTokenUsage(answer.usage);
+  return { generations, ...(tokenUsage && { llmOutput: { tokenUsage } }) };
+}
+
+/** The names of an answer. */
+export type AnswerHead = Pick<
+  Extract<ChatDelta, { type: "start" }>,
+  "id" | "model" | "systemFingerprint" | "serviceTier"
+>;
+
+/** What the first part of an answer tells of itself; some never do. */
+export function toHeadMetadata(head: AnswerHead | undefined, requestedModel: string): Record<string, unknown> {
+  const { id, model = requestedModel, systemFingerprint, serviceTier } = head ?? {};
+  return {
+    model_provider: "celuxe",
+    model,
+    model_name: model,
+    ...(id !== undefined && { id }),
+    ...(systemFingerprint !== undefined && { system_fingerprint: systemFingerprint }),
+    ...(serviceTier !== undefined && { service_tier: serviceTier }),
+  };
+}
+
+/** What is known of an answer at its end. */
+export interface AnswerEnd {
+  finishReason: FinishReason;
+  rawFinishReason: string | undefined;
+  logprobs: ChatChoice["logprobs"];
+  annotations: JsonObject[];
+  usage: Usage | undefined;
+}
+
+/** Gathers from the deltas of a stream what stands in its last part. */
+export function createEndCollector(): { end: AnswerEnd; collect: (delta: ChatDelta) => void } {
+  const end: AnswerEnd = {
+    finishReason: "other",
+    rawFinishReason: undefined,
+    logprobs: undefined,
+    annotations: [],
+    usage: undefined,
+  };
+  function collect(delta: ChatDelta): void {
+    switch (delta.type) {
+      case "logprobs":
+        end.logprobs ??= { content: [], refusal: [] };
+        end.logprobs.content.push(...delta.content);
+        end.logprobs.refusal.push(...delta.refusal);
+        break;
+      case "annotations":
+        end.annotations.push(...delta.annotations);
+        break;
+      case "usage":
+        end.usage = delta.usage;
+        break;
+      case "finish":
+        end.finishReason = delta.reason;
+        end.rawFinishReason = delta.rawReason;
+        break;
+    }
+  }
+  return { end, collect };
+}
+
+/** What the last part of an answer tells of it. */
+export function toEndMetadata(end: AnswerEnd): Record<string, unknown> {
+  const tokenUsage = toTokenUsage(end.usage);
+  return {
+    finish_reason: toFinishReason(end),
+    ...(end.logprobs && { logprobs: end.logprobs }),
+    ...(end.annotations.length > 0 && { annotations: end.annotations }),
+    ...(tokenUsage && { tokenUsage }),
+  };
+}
+
+/** OpenAI's words, whichever vendor answered: what reads a finish reason knows these. */
+const finishReasons: Record<Exclude<FinishReason, "other">, string> = {
+  stop: "stop",
+  length: "length",
+  "tool-calls": "tool_calls",
+  "content-filter": "content_filter",
+  error: "error",
+};
+
+function toFinishReason({
+  finishReason,
+  rawFinishReason,
+}: Pick<AnswerEnd, "finishReason" | "rawFinishReason">): string {
+  return finishReason === "other" ? (rawFinishReason ?? "other") : finishReasons[finishReason];
+}
+
+/** Where LangChain keeps what has no field of its own in a message; DeepSeek's and OpenAI's integrations do the same. */
+export function toAdditionalKwargs({ reasoning, refusal }: Pick<ChatChoice, "reasoning" | "refusal">): {
+  reasoning_content?: string;
+  refusal?: string;
+} {
+  return { ...(reasoning !== "" && { reasoning_content: reasoning }), ...(refusal !== "" && { refusal }) };
+}
+
+/** Token counts in LangChain's form; `undefined` where the service sent none. */
+export function toUsageMetadata(usage: Usage | undefined): UsageMetadata | undefined {
+  if (!usage) return undefined;
+  const { promptTokens, completionTokens, totalTokens } = counts(usage);
+  const { cachedTokens, cacheWriteTokens, reasoningTokens, raw } = usage;
+  const input = defined({
+    cache_read: cachedTokens,
+    cache_creation: cacheWriteTokens,
+    audio: detail(raw, "prompt_tokens_details", "audio_tokens"),
+  });
+  const output = defined({
+    reasoning: reasoningTokens,
+    audio: detail(raw, "completion_tokens_details", "audio_tokens"),
+  });
+  return {
+    input_tokens: promptTokens,
+    output_tokens: completionTokens,
+    total_tokens: totalTokens,
+    ...(input && { input_token_details: input }),
+    ...(output && { output_token_details: output }),
+  };
+}
+
+/** The older form of the token counts, which callback handlers read. */
+export interface TokenUsage {
+  promptTokens: number;
+  completionTokens: number;
+  totalTokens: number;
+}
+
+function toTokenUsage(usage: Usage | undefined): TokenUsage | undefined {
+  return usage && counts(usage);
+}
+
+/** LangChain's counts are never undefined; what was not sent follows from the others as far as it can. */
+function counts({ promptTokens, completionTokens, totalTokens }: Usage): TokenUsage {
+  const input = promptTokens ?? Math.max(0, (totalTokens ?? 0) - (completionTokens ?? 0));
+  const output = completionTokens ?? Math.max(0, (totalTokens ?? 0) - input);
+  return { promptTokens: input, completionTokens: output, totalTokens: totalTokens ?? input + output };
+}
+
+function detail(usage: JsonObject, group: string, field: string): number | undefined {
+  const count = (usage[group] as JsonObject | null | undefined)?.[field];
+  return typeof count === "number" ? count : undefined;
+}
+
+function defined<Fields extends object>(fields: Fields): Fields | undefined {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return entries.length > 0 ? (Object.fromEntries(entries) as Fields) : undefined;
+}

@@ -1,0 +1,96 @@
+import type { ChatAnswer, ChatDelta, ToolCall } from "@celuxe/core";
+import type { AIMessageChunkFields } from "@langchain/core/messages";
+import { ChatGenerationChunk } from "@langchain/core/outputs";
+import { CeluxeMessageChunk } from "./message-chunk.ts";
+import { createEndCollector, toAdditionalKwargs, toEndMetadata, toHeadMetadata, toUsageMetadata } from "./result.ts";
+import { toToolCalls } from "./tools.ts";
+
+/**
+ * Maps the deltas of a stream to chunks: takes them in their order and gives the chunk of those that have one. The names
+ * of the answer stand in the first chunk, the verdict on its tool calls, its usage and its end in the last, so that
+ * joined chunks tell everything once.
+ */
+export function createChunkReader(requestedModel: string): (delta: ChatDelta) => ChatGenerationChunk | undefined {
+  let id: string | undefined;
+  let head: Record<string, unknown> | undefined = toHeadMetadata(undefined, requestedModel);
+  const toolCalls: ToolCall[] = [];
+  const { end, collect } = createEndCollector();
+
+  function chunk(
+    text: string,
+    fields: AIMessageChunkFields,
+    generationInfo?: Record<string, unknown>,
+  ): ChatGenerationChunk {
+    const response_metadata = { ...head, ...fields.response_metadata };
+    head = undefined;
+    const message = new CeluxeMessageChunk({ ...fields, id, content: text, response_metadata });
+    return new ChatGenerationChunk({ text, message, generationInfo });
+  }
+
+  return (delta) => {
+    switch (delta.type) {
+      case "text":
+        return chunk(delta.text, {});
+      case "reasoning":
+        return chunk("", { additional_kwargs: toAdditionalKwargs({ reasoning: delta.text, refusal: "" }) });
+      case "refusal":
+        return chunk("", { additional_kwargs: toAdditionalKwargs({ reasoning: "", refusal: delta.text }) });
+      case "tool-call-start": {
+        const { index, id: callId, name } = delta;
+        return chunk("", { tool_call_chunks: [{ type: "tool_call_chunk", index, id: callId, name, args: "" }] });
+      }
+      case "tool-call-arguments":
+        return chunk("", {
+          tool_call_chunks: [{ type: "tool_call_chunk", index: delta.index, args: delta.text }],
+        });
+      case "tool-call-end":
+        toolCalls.push(delta.toolCall);
+        return undefined;
+      case "start":
+        id = delta.id;
+        head = toHeadMetadata(delta, requestedModel);
+        return undefined;
+      case "finish": {
+        collect(delta);
+        const response_metadata = toEndMetadata(end);
+        return chunk(
+          "",
+          { ...toToolCalls(toolCalls), usage_metadata: toUsageMetadata(end.usage), response_metadata },
+          { finish_reason: response_metadata["finish_reason"] },
+        );
+      }
+      default:
+        collect(delta);
+        return undefined;
+    }
+  };
+}
+
+/** The deltas that a stream would have given for a whole answer, where streaming is switched off. */
+export function toDeltas(answer: ChatAnswer): ChatDelta[] {
+  const { text, reasoning, refusal, toolCalls, logprobs, annotations, usage } = answer;
+  const {
+    finishReason: reason,
+    rawFinishReason: rawReason,
+    id,
+    model,
+    created,
+    systemFingerprint,
+    serviceTier,
+  } = answer;
+  return [
+    { type: "start", id, model, created, systemFingerprint, serviceTier },
+    ...(reasoning === "" ? [] : [{ type: "reasoning" as const, text: reasoning }]),
+    ...(text === "" ? [] : [{ type: "text" as const, text }]),
+    ...(refusal === "" ? [] : [{ type: "refusal" as const, text: refusal }]),
+    ...toolCalls.flatMap((toolCall): ChatDelta[] => [
+      { type: "tool-call-start", index: toolCall.index, id: toolCall.id, name: toolCall.name },
+      { type: "tool-call-arguments", index: toolCall.index, text: toolCall.arguments },
+      { type: "tool-call-end", toolCall },
+    ]),
+    ...(logprobs ? [{ type: "logprobs" as const, ...logprobs }] : []),
+    ...(annotations.length > 0 ? [{ type: "annotations" as const, annotations }] : []),
+    ...(usage ? [{ type: "usage" as const, usage }] : []),
+    { type: "finish", reason, rawReason },
+  ];
+}
