@@ -17,6 +17,8 @@ export interface Budget {
   learned: RateLimitRule | undefined;
   /** Since when what was learned has not been confirmed by another 429. */
   quietSince: number;
+  /** When the first answer came; the requests made until then had to wait for connections. */
+  warmAt: number | undefined;
   /** When it was last looked whether those that wait are still there. */
   checkedAt: number;
   /** The longest window, margin included, of the clients that use this budget: how long the log reaches back. */
@@ -44,6 +46,7 @@ export function newBudget(): Budget {
     unhinted: 0,
     learned: undefined,
     quietSince: -Infinity,
+    warmAt: undefined,
     checkedAt: -Infinity,
     spanMs: 0,
   };

@@ -63,7 +63,7 @@ export async function makeCall<Result>(
       attempts += 1;
       report({ type: "attempt", attempt: attempts });
       try {
-        const answer = await sendRequest({ ...call, key, signal, context });
+        const answer = await sendRequest({ ...call, key, signal, context }).finally(turn?.arrived);
         const { response } = answer;
         const requestId = requestIdOf(response);
         report({

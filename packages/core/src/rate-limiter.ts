@@ -5,6 +5,7 @@ import {
   dropAbandoned,
   firstAfter,
   firstWaiting,
+  postpone,
   type RateLimitRule,
   release,
   reschedule,
@@ -33,6 +34,8 @@ export interface Turn {
   readonly waitLeftMs: number;
   /** Takes time that the call waited for another reason from the same allowance. */
   spend(milliseconds: number): void;
+  /** The request has got an answer, or no connection: by now it has arrived, if ever. */
+  arrived(): void;
   /** The request was answered with anything but a 429. */
   accepted(): void;
   /** The request was answered with a 429. Returns what is left of the cool-down in milliseconds. */
@@ -48,6 +51,8 @@ const policy = {
   // The server counts arrivals: a start and its arrival differ by connection set-up and queues on the way.
   marginShare: 1 / 60,
   minMarginMs: 250,
+  // How much later than that a request may arrive while a process makes its first connections.
+  coldMs: 1_000,
   // Cool-downs without a hint: the last outlasts the documented window of a minute.
   unhintedCoolDownsMs: [5_000, 20_000, 60_000],
   // A hint from a broken clock must not silence a process for hours.
@@ -69,10 +74,10 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
   const spanMs = windowMs + marginMs;
   const rule: RateLimitRule | undefined = limit === undefined ? undefined : { limit, spanMs };
   // A key function stands for one account, whatever key it gives this time.
-  const own = sharesByKey ? undefined : newBudget();
+  const ownBudget = sharesByKey ? undefined : newBudget();
 
   function budgetOf(key: string, now: number): Budget {
-    const budget = own ?? findBudget(origin, key, now);
+    const budget = ownBudget ?? findBudget(origin, key, now);
     budget.spanMs = Math.max(budget.spanMs, spanMs);
     if (now - budget.checkedAt >= policy.lookAgainMs) {
       budget.checkedAt = now;
@@ -85,6 +90,7 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
   function turn(key: string, onQueued: (waitMs: number) => void): Turn {
     let waitLeftMs = maxWaitMs;
     let ticket: number | undefined;
+    let start: Start | undefined;
     let startedAt = 0;
 
     async function wait(signal: AbortSignal): Promise<void> {
@@ -92,29 +98,30 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
       let now = performance.now();
       const budget = budgetOf(key, now);
       ticket ??= budget.lastTicket += 1;
-      const start: Start = { at: now, ticket, rule, seenAt: now };
-      reserve(budget, start, now);
+      const own: Start = { at: now, ticket, rule, seenAt: now };
+      reserve(budget, own, now);
       try {
-        if (start.at > now) {
-          refuseIfTooLate(budget, start.at - now, waitLeftMs);
-          onQueued(Math.ceil(start.at - now));
+        if (own.at > now) {
+          refuseIfTooLate(budget, own.at - now, waitLeftMs);
+          onQueued(Math.ceil(own.at - now));
         }
-        while (start.at > now) {
-          await sleep(Math.min(start.at - now, policy.lookAgainMs), signal);
+        while (own.at > now) {
+          await sleep(Math.min(own.at - now, policy.lookAgainMs), signal);
           const slept = performance.now() - now;
           waitLeftMs -= slept;
-          start.seenAt = now += slept;
-          if (start.at <= now || slept >= policy.abandonedMs) {
+          own.seenAt = now += slept;
+          if (own.at <= now || slept >= policy.abandonedMs) {
             // Who wakes late must fit in again, for the server counts from the real start; who was taken for gone too.
-            reserve(budget, start, now);
+            reserve(budget, own, now);
           }
           // Timers in front that fired late move a turn a little; that alone must not make a wait end in vain.
-          refuseIfTooLate(budget, start.at - now, waitLeftMs + marginMs);
+          refuseIfTooLate(budget, own.at - now, waitLeftMs + marginMs);
         }
       } catch (error) {
-        release(budget, start, now);
+        release(budget, own, now);
         throw error;
       }
+      start = own;
       startedAt = now;
     }
 
@@ -125,6 +132,16 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
         `The rate limit of this API key${known === undefined ? "" : ` (${known} requests in ${windowMs / 1000} s)`} gives this call its turn in ${inSeconds(waitMs)}, later than rateLimit.maxWaitMs allows (${inSeconds(Math.max(0, waitLeftMs))} of ${inSeconds(maxWaitMs)} left). No request was sent. Try again after that time, raise rateLimit.maxWaitMs (Infinity in batch jobs), or use a plan with a higher limit.`,
         { retryAfterMs: Math.ceil(waitMs), attempts: 0, code: "rate_limit_wait_too_long" },
       );
+    }
+
+    function arrived(): void {
+      if (!start) return;
+      const now = performance.now();
+      const budget = budgetOf(key, now);
+      budget.warmAt ??= now;
+      const arrivedBy = Math.min(now - marginMs, startedAt + policy.coldMs);
+      if (startedAt <= budget.warmAt && arrivedBy > startedAt) postpone(budget, start, arrivedBy, now);
+      start = undefined;
     }
 
     function accepted(): void {
@@ -154,6 +171,7 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
         return waitLeftMs;
       },
       spend: (milliseconds) => void (waitLeftMs -= milliseconds),
+      arrived,
       accepted,
       rejected,
     };

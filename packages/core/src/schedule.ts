@@ -51,6 +51,17 @@ export function release(budget: Budget, start: Start, now: number): void {
   reschedule(budget, now, Math.max(index, firstWaiting(budget, now)));
 }
 
+/** Counts a start that was made from a later moment, which has passed as well. */
+export function postpone(budget: Budget, start: Start, at: number, now: number): void {
+  const { starts } = budget;
+  const index = starts.lastIndexOf(start);
+  if (index < 0) return;
+  starts.splice(index, 1);
+  start.at = at;
+  starts.splice(firstWaiting(budget, at), 0, start);
+  reschedule(budget, now);
+}
+
 /** Gives those that wait, or those from an index on, new times after something has changed. */
 export function reschedule(budget: Budget, now: number, from: number = firstWaiting(budget, now)): void {
   const { starts } = budget;

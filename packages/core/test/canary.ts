@@ -1,7 +1,13 @@
 import { inspect } from "node:util";
 import { type EmulatorOptions, startEmulator } from "@celuxe/emulator";
 import { afterEach, expect } from "vitest";
-import { type CeluxeClient, type CeluxeClientOptions, type CeluxeEvent, createCeluxeClient } from "../src/index.ts";
+import {
+  type CeluxeClient,
+  type CeluxeClientOptions,
+  type CeluxeEvent,
+  type ChatDelta,
+  createCeluxeClient,
+} from "../src/index.ts";
 
 // Every test that makes its clients here takes part in the search for the key: whatever a client throws, reports or
 // can be looked at is kept as text, and after each test none of it may hold the key.
@@ -76,6 +82,13 @@ export function createCanaryClient(
     },
     listModels: (...parameters) => kept("listModels", client.listModels(...parameters)),
   };
+}
+
+/** All deltas of a stream. */
+export async function collect(stream: AsyncIterable<ChatDelta>): Promise<ChatDelta[]> {
+  const deltas: ChatDelta[] = [];
+  for await (const delta of stream) deltas.push(delta);
+  return deltas;
 }
 
 /** What a promise rejects with; fails where it does not. */
