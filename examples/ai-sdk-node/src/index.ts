@@ -6,7 +6,7 @@ for (const subject of ["models", "text", "stream", "tools", "structured", "batch
   try {
     await import(`./${subject}.ts`);
   } catch (error) {
-    console.error(`${error}\n\n\`npm run ${subject}\` shows where.`);
+    console.error(`${String(error)}\n\n\`npm run ${subject}\` shows where.`);
     process.exit(1);
   }
   console.log();
