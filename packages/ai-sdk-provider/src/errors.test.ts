@@ -269,7 +269,8 @@ describe("in the middle of a stream", () => {
   test("a line that is not JSON", async () => {
     script([chunk({ content: "Hi" }), "data: {]\n\n", chunk({ content: "there" }), chunk({}, "stop"), done]);
     const { error } = await broken();
-    expect((error?.cause as StreamError).kind).toBe("malformed");
+    expect(StreamError.isInstance(error?.cause)).toBe(true);
+    expect(error?.cause).toMatchObject({ kind: "malformed" });
     expect(error?.isRetryable).toBe(false);
   });
 
