@@ -4,6 +4,8 @@ import type { RateLimitRule, Start } from "./schedule.ts";
 export interface Budget {
   /** In the order of time: first those that were made, the log of the sliding window; then those that wait. */
   starts: Start[];
+  /** Somebody who waited has left, and those behind have not moved up yet. */
+  hasGaps: boolean;
   /** The number of the last call that asked for a turn. */
   lastTicket: number;
   /** Times of the 429s within the window. */
@@ -39,6 +41,7 @@ const policy = {
 export function newBudget(): Budget {
   return {
     starts: [],
+    hasGaps: false,
     lastTicket: 0,
     rejections: [],
     coolDownUntil: -Infinity,

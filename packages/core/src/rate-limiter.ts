@@ -79,11 +79,7 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
   function budgetOf(key: string, now: number): Budget {
     const budget = ownBudget ?? findBudget(origin, key, now);
     budget.spanMs = Math.max(budget.spanMs, spanMs);
-    if (now - budget.checkedAt >= policy.lookAgainMs) {
-      budget.checkedAt = now;
-      dropAbandoned(budget, now, policy.abandonedMs);
-    }
-    if (forget(budget, now)) reschedule(budget, now);
+    tend(budget, now);
     return budget;
   }
 
@@ -110,6 +106,7 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
           const slept = performance.now() - now;
           waitLeftMs -= slept;
           own.seenAt = now += slept;
+          tend(budget, now);
           if (own.at <= now || slept >= policy.abandonedMs) {
             // Who wakes late must fit in again, for the server counts from the real start; who was taken for gone too.
             reserve(budget, own, now);
@@ -118,7 +115,7 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
           refuseIfTooLate(budget, own.at - now, waitLeftMs + marginMs);
         }
       } catch (error) {
-        release(budget, own, now);
+        release(budget, own);
         throw error;
       }
       start = own;
@@ -189,6 +186,16 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
   }
 
   return { turn, state };
+}
+
+/** Brings a budget up to date before somebody goes by it. */
+function tend(budget: Budget, now: number): void {
+  if (now - budget.checkedAt >= policy.lookAgainMs) {
+    budget.checkedAt = now;
+    dropAbandoned(budget, now, policy.abandonedMs);
+  }
+  if (forget(budget, now) || budget.hasGaps) reschedule(budget, now);
+  budget.hasGaps = false;
 }
 
 /** What the server let through of the last window, where it does not say its limit itself. */

@@ -43,12 +43,12 @@ export function reserve(budget: Budget, start: Start, now: number): void {
   reschedule(budget, now, index);
 }
 
-/** Gives a place back, so that those behind it move up. */
-export function release(budget: Budget, start: Start, now: number): void {
+/** Gives a place back. Those behind it move up when somebody looks next: thousands may leave at once. */
+export function release(budget: Budget, start: Start): void {
   const index = budget.starts.lastIndexOf(start);
   if (index < 0) return;
   budget.starts.splice(index, 1);
-  reschedule(budget, now, Math.max(index, firstWaiting(budget, now)));
+  budget.hasGaps = true;
 }
 
 /** Counts a start that was made from a later moment, which has passed as well. */
@@ -80,8 +80,8 @@ export function dropAbandoned(budget: Budget, now: number, abandonedMs: number):
   const waiting = budget.starts.slice(from);
   const alive = waiting.filter(({ seenAt }) => now - seenAt < abandonedMs);
   if (alive.length === waiting.length) return;
-  budget.starts.splice(from, waiting.length, ...alive);
-  reschedule(budget, now, from);
+  budget.starts = [...budget.starts.slice(0, from), ...alive];
+  budget.hasGaps = true;
 }
 
 /** The index behind all starts whose time has come. */
