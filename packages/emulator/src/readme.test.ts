@@ -18,7 +18,7 @@ const blocksOf = (language: string) =>
   );
 
 describe("every snippet of the README runs", () => {
-  it.each(blocksOf("ts"))("$section", async ({ code }) => {
+  it.concurrent.each(blocksOf("ts"))("$section", async ({ code }) => {
     const flags = ["--conditions=@celuxe/source", "--input-type=module-typescript"];
     await run(process.execPath, [...flags, "--eval", code], { cwd: PACKAGE, timeout: 20_000 });
   });

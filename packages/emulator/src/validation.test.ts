@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RunningEmulator, startEmulator } from "./index.ts";
+import { createEmulator, type Emulator, type RunningEmulator, startEmulator } from "./index.ts";
 
 let emulator: RunningEmulator;
 beforeAll(async () => {
@@ -8,8 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => emulator.close());
 
-async function post(body: string) {
-  const response = await fetch(`${emulator.url}/chat/completions`, {
+async function post(body: string, send: Emulator["fetch"] = fetch, url = emulator.url) {
+  const response = await send(`${url}/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${emulator.apiKey}`, "content-type": "application/json" },
     body,
@@ -291,43 +291,50 @@ describe("whatever the body", () => {
       ...(rest.tools === undefined ? {} : { tool_choice }),
     }));
 
-  it("the answer is a whole answer or a 400 with a JSON error, never a 500, never a hang (property)", async () => {
-    const seen = { answers: 0, streams: 0, refusals: 0 };
-    await fc.assert(
-      fc.asyncProperty(
-        fc.oneof(
-          { weight: 8, arbitrary: body.map((value) => JSON.stringify(value)) },
-          { weight: 1, arbitrary: fc.string() },
-        ),
-        async (given) => {
-          const { status, text, type } = await post(given);
-          if (status === 400) {
-            seen.refusals++;
-            expect(JSON.parse(text)).toEqual({
-              error: expect.objectContaining({
-                message: expect.stringMatching(/\S/),
-                type: expect.any(String),
-                code: expect.any(String),
-              }),
-            });
-            return;
-          }
-          expect(status).toBe(200);
-          if (type?.startsWith("text/event-stream")) {
-            seen.streams++;
-            const events = text.split("\n\n").slice(0, -1);
-            expect(events.pop()).toBe("data: [DONE]");
-            for (const event of events)
-              expect(JSON.parse(event.slice("data: ".length)).object).toBe("chat.completion.chunk");
-          } else {
-            seen.answers++;
-            expect(JSON.parse(text)).toMatchObject({ object: "chat.completion", choices: expect.any(Array) });
-          }
-        },
-      ),
-      { numRuns: 1500 },
-    );
-    // Else the property would prove less than it says.
-    expect(Math.min(seen.answers, seen.streams, seen.refusals)).toBeGreaterThan(50);
-  });
+  const given = fc.oneof(
+    { weight: 8, arbitrary: body.map((value) => JSON.stringify(value)) },
+    { weight: 1, arbitrary: fc.string() },
+  );
+  const refusal = {
+    error: expect.objectContaining({
+      message: expect.stringMatching(/\S/),
+      type: expect.any(String),
+      code: expect.any(String),
+    }),
+  };
+  const local = createEmulator();
+  const runs = [
+    { over: "a socket", fetch, url: () => emulator.url, numRuns: 200, atLeast: 3 },
+    { over: "no socket", fetch: local.fetch, url: () => "http://x/v1", numRuns: 2000, atLeast: 50 },
+  ];
+
+  it.each(runs)(
+    "the answer is a whole answer or a 400 with a JSON error, never a 500, never a hang (property, over $over)",
+    async (run) => {
+      const seen = { answers: 0, streams: 0, refusals: 0 };
+      const check = async (sent: string) => {
+        const { status, text, type } = await post(sent, run.fetch, run.url());
+        if (status === 400) {
+          seen.refusals++;
+          expect(JSON.parse(text)).toEqual(refusal);
+          return;
+        }
+        expect(status).toBe(200);
+        if (!type?.startsWith("text/event-stream")) {
+          seen.answers++;
+          expect(JSON.parse(text)).toMatchObject({ object: "chat.completion", choices: expect.any(Array) });
+          return;
+        }
+        seen.streams++;
+        const events = text.split("\n\n").slice(0, -1);
+        expect(events.pop()).toBe("data: [DONE]");
+        const kinds = events.map((event) => JSON.parse(event.slice("data: ".length)).object);
+        expect(new Set(kinds)).toEqual(new Set(["chat.completion.chunk"]));
+      };
+      await fc.assert(fc.asyncProperty(given, check), { numRuns: run.numRuns });
+      // Else the property would prove less than it says.
+      expect(Math.min(seen.answers, seen.streams, seen.refusals)).toBeGreaterThan(run.atLeast);
+    },
+    120_000,
+  );
 });
