@@ -1,0 +1,80 @@
+// What users write, checked by tsc.
+import type { LanguageModelV4, ProviderV4 } from "@ai-sdk/provider";
+import {
+  celuxe,
+  type CeluxeClient,
+  type CeluxeLanguageModelOptions,
+  type CeluxeModel,
+  type CeluxeModelId,
+  type CeluxeProvider,
+  type CeluxeProviderSettings,
+  createCeluxe,
+  RateLimitError,
+  VERSION,
+} from "@celuxe/ai-sdk-provider";
+import { createProviderRegistry, customProvider, type generateText, type LanguageModel, wrapLanguageModel } from "ai";
+import type { generateText as oldestGenerateText } from "ai-7.0.149";
+import { expect, expectTypeOf, test } from "vitest";
+
+test("the provider and its models are what the AI SDK takes", () => {
+  expectTypeOf(celuxe).toExtend<ProviderV4>();
+  expectTypeOf<CeluxeProvider>().toExtend<ProviderV4>();
+  expectTypeOf(celuxe("deepseek-v3")).toEqualTypeOf<LanguageModelV4>();
+  celuxe("deepseek-v3") satisfies LanguageModel;
+  expectTypeOf(celuxe.chat("gpt-4o")).toExtend<Parameters<typeof generateText>[0]["model"]>();
+  expectTypeOf(celuxe("gpt-4o")).toExtend<Parameters<typeof oldestGenerateText>[0]["model"]>();
+  expectTypeOf(createProviderRegistry).toBeCallableWith({ celuxe });
+  expectTypeOf(customProvider).toBeCallableWith({ fallbackProvider: celuxe });
+  expectTypeOf(wrapLanguageModel).toBeCallableWith({ model: celuxe("gpt-4o"), middleware: [] });
+  expectTypeOf(celuxe.listModels).returns.resolves.toEqualTypeOf<CeluxeModel[]>();
+  expectTypeOf(celuxe.embeddingModel).returns.toBeNever();
+  expectTypeOf(VERSION).toBeString();
+});
+
+test("model ids are suggested and open", () => {
+  expectTypeOf<"deepseek-v3">().toExtend<CeluxeModelId>();
+  expectTypeOf<"some-new-model">().toExtend<CeluxeModelId>();
+  // @ts-expect-error a model id is text
+  celuxe(4);
+});
+
+test("settings are checked", () => {
+  expectTypeOf(createCeluxe).parameter(0).toEqualTypeOf<CeluxeProviderSettings | undefined>();
+  expectTypeOf<CeluxeProviderSettings["client"]>().toEqualTypeOf<CeluxeClient | undefined>();
+  const settings = {
+    apiKey: async () => "sk-key",
+    rateLimit: { limit: "pro", maxWaitMs: Infinity },
+    timeout: { idleMs: 30_000 },
+    headers: { "x-team": "blue" },
+    extraBody: { verbosity: "low" },
+  } satisfies CeluxeProviderSettings;
+  expect(createCeluxe(settings)("gpt-4o").modelId).toBe("gpt-4o");
+  // @ts-expect-error retries of 5xx belong to the AI SDK
+  createCeluxe({ maxRetries: 3 });
+  // @ts-expect-error there is no such plan
+  expect(() => createCeluxe({ rateLimit: "gold" })).toThrow(/rateLimit/);
+});
+
+test("provider options are checked with satisfies, and fit into providerOptions", () => {
+  const options = {
+    sendReasoning: "tool-calls",
+    topLogprobs: 2,
+    reasoningEffort: "high",
+  } satisfies CeluxeLanguageModelOptions;
+  expectTypeOf({ celuxe: options }).toExtend<NonNullable<Parameters<typeof generateText>[0]["providerOptions"]>>();
+  expectTypeOf<{ celuxe: CeluxeLanguageModelOptions }>().toExtend<
+    NonNullable<Parameters<typeof generateText>[0]["providerOptions"]>
+  >();
+  expectTypeOf<"very-high">().toExtend<CeluxeLanguageModelOptions["reasoningEffort"]>();
+  // @ts-expect-error a slip of the pen
+  expectTypeOf({ sendReasonings: true } satisfies CeluxeLanguageModelOptions).toBeObject();
+  // @ts-expect-error a number of alternatives, not text
+  expectTypeOf({ topLogprobs: "2" } satisfies CeluxeLanguageModelOptions).toBeObject();
+});
+
+test("guards narrow", () => {
+  const error: unknown = new RateLimitError("slow down", { retryAfterMs: 5 });
+  if (!RateLimitError.isInstance(error)) throw error;
+  expectTypeOf(error.retryAfterMs).toEqualTypeOf<number | undefined>();
+  expect(error.retryAfterMs).toBe(5);
+});
