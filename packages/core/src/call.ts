@@ -60,25 +60,27 @@ export async function makeCall<Result>(
       } catch (error) {
         throw RateLimitError.isInstance(error) ? afterAttempts(error, attempts, lastError) : error;
       }
-      attempts += 1;
-      report({ type: "attempt", attempt: attempts });
-      try {
-        const answer = await sendRequest({ ...call, key, signal, context }).finally(turn?.arrived);
-        const { response } = answer;
+      const attempt = (attempts += 1);
+      report({ type: "attempt", attempt });
+      const onHead = (response: Response) => {
+        turn?.arrived();
         const requestId = requestIdOf(response);
         report({
           type: "head",
-          attempt: attempts,
+          attempt,
           status: response.status,
           ...(requestId && { requestId: context.redact(requestId) }),
         });
+      };
+      try {
+        const answer = await sendRequest({ ...call, key, signal, context, onHead });
         const result = await open(answer, context);
         turn?.accepted();
-        return { result, attempts, response, context };
+        return { result, attempts, response: answer.response, context };
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         lastError = error;
-        const outcome = settleTurn(error, turn, attempts, report);
+        const outcome = settleTurn(error, turn, attempt, report);
         if (outcome.kind === "transient") transient += 1;
         const decision = decide(outcome, {
           attempts,
@@ -92,7 +94,7 @@ export async function makeCall<Result>(
         if (decision.action === "stop") throw withRetryAfter(error, outcome);
         if (outcome.kind === "key") renewedKey = true;
         const delayMs = decision.action === "wait" ? decision.delayMs : 0;
-        report({ type: "retry", attempt: attempts, delayMs: Math.round(delayMs), ...describeError(error) });
+        report({ type: "retry", attempt, delayMs: Math.round(delayMs), ...describeError(error) });
         if (delayMs > 0) {
           await sleep(delayMs, signal);
           turn?.spend(delayMs);

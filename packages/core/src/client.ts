@@ -169,7 +169,7 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
         const json = await readJson(answer, context);
         if (isObject(json) && json["error"]) throw errorFromBody(json["error"], answer.response, context);
         const models = readModelList(json);
-        if (!models) throw unexpectedBody(answer.response, JSON.stringify(json), context);
+        if (!models) throw unexpectedBody(answer.response, JSON.stringify(json), context, "a list of models");
         return models;
       });
       call.report({ type: "done", attempts });

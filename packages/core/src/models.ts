@@ -30,9 +30,13 @@ export function readModelList(json: unknown): CeluxeModel[] | undefined {
     models.push({
       ...extra,
       id,
-      ...(typeof created === "number" && { created }),
+      ...(isCount(created) && { created: Number(created) }),
       ...(typeof ownedBy === "string" && { ownedBy }),
     });
   }
   return models;
+}
+
+function isCount(value: unknown): boolean {
+  return (typeof value === "number" || (typeof value === "string" && value !== "")) && Number.isFinite(Number(value));
 }

@@ -34,7 +34,7 @@ export interface Turn {
   readonly waitLeftMs: number;
   /** Takes time that the call waited for another reason from the same allowance. */
   spend(milliseconds: number): void;
-  /** The request has got an answer, or no connection: by now it has arrived, if ever. */
+  /** The head of the answer has come: by now the request must have arrived. */
   arrived(): void;
   /** The request was answered with anything but a 429. */
   accepted(): void;

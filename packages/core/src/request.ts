@@ -18,6 +18,8 @@ export interface HttpRequest {
   /** Ends the call: the caller's abort and the total deadline. */
   signal: AbortSignal;
   context: AnswerContext;
+  /** Called when the head of an answer has come, whatever its status. */
+  onHead: (response: Response) => void;
 }
 
 /** A successful response head with its body still to be read. */
@@ -48,6 +50,7 @@ export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
 
   try {
     const response = await fetchHead(request, attempt);
+    request.onHead(response);
     const body = openBody(response, attempt, request.timeout, request.context.redact, release);
     if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
       body.cancel();
@@ -83,12 +86,17 @@ export async function readJson({ response, body }: HttpAnswer, context: AnswerCo
 }
 
 /** The error for an answer with status 200 that is something else than was asked for. */
-export function unexpectedBody(response: Response, text: string, context: AnswerContext): ProtocolError {
+export function unexpectedBody(
+  response: Response,
+  text: string,
+  context: AnswerContext,
+  wanted = "a chat completion",
+): ProtocolError {
   const clean = context.redact(text);
   const contentType = context.redact(response.headers.get("content-type") ?? "no content type");
   const words = excerpt(clean);
   return new ProtocolError(
-    `Celuxe answered ${response.status} with ${words === "" ? "an empty body" : `something that is not a chat completion (${contentType})`}. Check that baseURL points at the API (it ends in /v1) and not at a web page or a proxy.${words === "" ? "" : ` It begins: ${words}`}`,
+    `Celuxe answered ${response.status} with ${words === "" ? "an empty body" : `something that is not ${wanted} (${contentType})`}. Check that baseURL points at the API (it ends in /v1) and not at a web page or a proxy.${words === "" ? "" : ` It begins: ${words}`}`,
     { status: response.status, body: clean.slice(0, maxExcerpt) },
   );
 }
