@@ -36,9 +36,13 @@ export function toBody(pieces: Iterable<Piece>, options: BodyOptions): ReadableS
     if (settled) return;
     settled = true;
     signal.removeEventListener("abort", onAbort);
-    iterator.return?.();
     how();
     gone.abort();
+    try {
+      iterator.return?.();
+    } catch {
+      // A script that makes its own client go away is running just now; it ends by not being asked again.
+    }
   };
   let onAbort = () => {};
 

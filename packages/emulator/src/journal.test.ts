@@ -120,7 +120,7 @@ describe("what the journal tells of a request", () => {
 });
 
 describe("what the journal keeps", () => {
-  it("the newest 64 MiB of bodies: an emulator that runs for days stays small", async () => {
+  it("the newest bodies, up to 64 Mi characters: an emulator that runs for days stays small", async () => {
     const { fetch: send, apiKey, journal } = createEmulator();
     const body = JSON.stringify({ padding: "x".repeat(10 * 1024 * 1024) });
     for (let number = 1; number <= 8; number++) {
@@ -201,6 +201,31 @@ describe("a client that goes away", () => {
     ).text();
     await emulator.journal.idle();
     expect(emulator.journal.requests[0]?.clientGone).toBeUndefined();
+  });
+
+  it("at the hand of the script itself", async () => {
+    const abort = new AbortController();
+    const {
+      fetch: send,
+      apiKey,
+      journal,
+    } = createEmulator({
+      faults: [
+        {
+          fault: {
+            type: "script",
+            *chunks() {
+              yield "a";
+              abort.abort(new Error("enough"));
+              yield "b";
+            },
+          },
+        },
+      ],
+    });
+    const init = { method: "POST", headers: { authorization: `Bearer ${apiKey}` }, body: "{}", signal: abort.signal };
+    await expect((await send("http://x/v1/chat/completions", init)).text()).rejects.toThrow("enough");
+    expect(journal.requests[0]?.clientGone).toBeDefined();
   });
 
   it("without a socket, by the signal and by cancelling the body", async () => {

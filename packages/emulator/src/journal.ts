@@ -36,7 +36,7 @@ export interface JournalEntry {
 
 /** All requests to the API since the start, or since `clear()`. */
 export interface Journal {
-  /** In the order of arrival. The newest 20,000 are kept, with the newest 64 MiB of bodies. */
+  /** In the order of arrival. The newest 20,000 are kept, with bodies of 64 Mi characters. */
   readonly requests: readonly JournalEntry[];
   /** How many requests are being answered now. */
   readonly open: number;
@@ -51,20 +51,20 @@ export interface Journal {
 /** What is kept, so that an emulator which runs for days stays small. */
 const KEPT = {
   requests: 20_000,
-  // Counted in bytes as they arrived; the parsed body of an older request is dropped.
-  bodyBytes: 64 * 1024 * 1024,
+  // Counted in characters as they arrived; the parsed body of an older request is dropped.
+  bodyCharacters: 64 * 1024 * 1024,
 };
 
 export interface JournalWriter extends Journal {
   begin(request: Pick<JournalEntry, "method" | "path" | "headers" | "connection">): JournalEntry;
-  setBody(entry: JournalEntry, body: unknown, bytes: number): void;
+  setBody(entry: JournalEntry, body: unknown, characters: number): void;
   end(entry: JournalEntry, how: "complete" | "client-gone"): void;
 }
 
 export function createJournal(clock: Clock): JournalWriter {
   let requests: JournalEntry[] = [];
-  let bodies: { entry: JournalEntry; bytes: number }[] = [];
-  let bodyBytes = 0;
+  let bodies: { entry: JournalEntry; characters: number }[] = [];
+  let bodyCharacters = 0;
   let arrived = 0;
   let peakConcurrency = 0;
   const open = new Set<JournalEntry>();
@@ -84,7 +84,7 @@ export function createJournal(clock: Clock): JournalWriter {
     clear() {
       requests = [];
       bodies = [];
-      bodyBytes = 0;
+      bodyCharacters = 0;
       arrived = 0;
       peakConcurrency = open.size;
     },
@@ -96,15 +96,15 @@ export function createJournal(clock: Clock): JournalWriter {
       peakConcurrency = Math.max(peakConcurrency, open.size);
       return entry;
     },
-    setBody(entry, body, bytes) {
+    setBody(entry, body, characters) {
       entry.body = body;
-      bodies.push({ entry, bytes });
-      bodyBytes += bytes;
-      while (bodyBytes > KEPT.bodyBytes && bodies.length > 1) {
+      bodies.push({ entry, characters });
+      bodyCharacters += characters;
+      while (bodyCharacters > KEPT.bodyCharacters && bodies.length > 1) {
         const oldest = bodies.shift();
         if (!oldest) break;
         delete oldest.entry.body;
-        bodyBytes -= oldest.bytes;
+        bodyCharacters -= oldest.characters;
       }
     },
     end(entry, how) {
