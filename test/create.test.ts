@@ -70,8 +70,10 @@ describe.each(readdirSync(examples))("the template %s", (template) => {
     const original = JSON.parse(readFileSync(join(examples, template, "package.json"), "utf8"));
     expect(JSON.parse(readFileSync(join(made, "package.json"), "utf8"))).toEqual({ ...original, name: "my-first-app" });
     for (const file of filesOf(made).filter((file) => file !== "package.json")) {
-      expect(readFileSync(join(made, file)).equals(readFileSync(join(examples, template, file))), file).toBe(true);
+      const source = file === "pnpm-workspace.yaml" ? "_pnpm-workspace.yaml" : file;
+      expect(readFileSync(join(made, file)).equals(readFileSync(join(examples, template, source))), file).toBe(true);
     }
+    expect(filesOf(made).filter((file) => /^_/.test(file))).toEqual([]);
     expect(filesOf(made)).toEqual(expect.arrayContaining([".env.example", ".gitignore", "README.md", "tsconfig.json"]));
     expect(stdout).toContain(`Made My First App from the template ${template}. Next:`);
   });

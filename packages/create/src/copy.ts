@@ -13,6 +13,14 @@ export function problemOf(folder: string): string | undefined {
   return `${folder} is not empty, and nothing is ever overwritten. Choose another folder, or empty this one.`;
 }
 
+/** Files that cannot have their own name in a template. */
+const namesInTemplates = {
+  // npm never packs one.
+  ".gitignore": "_gitignore",
+  // It would make the example a workspace of its own, apart from the packages beside it.
+  "pnpm-workspace.yaml": "_pnpm-workspace.yaml",
+};
+
 /**
  * Copies the template into the folder, which is made if it is not there, and names the package after it.
  *
@@ -21,8 +29,9 @@ export function problemOf(folder: string): string | undefined {
 export function copyTemplate(template: Template, folder: string): void {
   const target = resolve(folder);
   cpSync(template.folder, target, { recursive: true, force: false, errorOnExist: true });
-  // npm never packs a .gitignore.
-  renameSync(join(target, "_gitignore"), join(target, ".gitignore"));
+  for (const [name, inTemplate] of Object.entries(namesInTemplates)) {
+    if (existsSync(join(target, inTemplate))) renameSync(join(target, inTemplate), join(target, name));
+  }
   const manifest = join(target, "package.json");
   const content = JSON.parse(readFileSync(manifest, "utf8")) as Record<string, unknown>;
   writeFileSync(manifest, `${JSON.stringify({ ...content, name: toPackageName(target) }, null, 2)}\n`);
