@@ -2,7 +2,7 @@
 
 import { useChat } from "@ai-sdk/react";
 import { ArrowDown } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { readFailure } from "@/lib/chat-failure";
 import type { ChatMessage } from "@/lib/chat-message";
 import { useModels } from "@/lib/use-models";
@@ -43,12 +43,17 @@ export function Chat({ emulated }: { emulated: boolean }) {
   const { atEnd, stickToEnd } = useStickToEnd(messages, failure, status);
   const busy = status === "submitted" || status === "streaming";
   const last = messages.at(-1);
+  const writing = last?.role === "assistant" && ["text", "reasoning"].includes(last.parts.at(-1)?.type ?? "");
 
   /** A control that goes away must not take the focus with it; on a phone the keyboard stays shut. */
   function keepFocus() {
     const target = matchMedia("(pointer: coarse)").matches ? main.current : input.current;
     target?.focus({ preventScroll: true });
   }
+
+  useEffect(() => {
+    if (!matchMedia("(pointer: coarse)").matches) input.current?.focus();
+  }, []);
 
   function send(text: string) {
     setAutomaticTries(0);
@@ -108,7 +113,7 @@ export function Chat({ emulated }: { emulated: boolean }) {
             onRetry={message === last && !busy && !failure ? retry : undefined}
           />
         ))}
-        {busy && last?.role === "user" && (
+        {busy && !writing && (
           <p className="waiting" aria-hidden="true">
             <span />
             <span />

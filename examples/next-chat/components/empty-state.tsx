@@ -1,7 +1,7 @@
 import { Logo } from "./logo";
 
 const SUGGESTIONS = [
-  { title: "Explain streaming", prompt: "How does HTTP streaming work? Show a short example." },
+  { title: "Explain streaming", prompt: "How does HTTP streaming work?" },
   { title: "Compare two things", prompt: "Compare REST and GraphQL in a table." },
   { title: "Use a tool", prompt: "What time is it in Tokyo?" },
   { title: "Plan a weekend", prompt: "Plan a weekend in Lisbon for two people." },

@@ -1,4 +1,4 @@
-import { RotateCw } from "lucide-react";
+import { ChevronRight, RotateCw } from "lucide-react";
 import { memo } from "react";
 import type { AnswerInfo, ChatMessage } from "@/lib/chat-message";
 import { ClockCard } from "./clock-card";
@@ -53,7 +53,10 @@ function Part({ part }: { part: ChatMessage["parts"][number] }) {
       if (part.text === "") return null;
       return (
         <details className="reasoning">
-          <summary>{part.state === "streaming" ? "Thinking…" : "Reasoning"}</summary>
+          <summary>
+            <ChevronRight aria-hidden="true" />
+            {part.state === "streaming" ? "Thinking…" : "Reasoning"}
+          </summary>
           <p>{part.text}</p>
         </details>
       );
