@@ -17,7 +17,9 @@ import {
   type PortableSettings,
   serializeSettings,
 } from "./settings.ts";
-import { toPartStream } from "./stream.ts";
+import { type StreamPart, toPartStream } from "./stream.ts";
+
+type StreamResult = Omit<LanguageModelV4StreamResult, "stream"> & { stream: ReadableStream<StreamPart> };
 
 /** A language model of Celuxe, as `celuxe("deepseek-v3")` gives it. */
 export class CeluxeLanguageModel implements LanguageModelV4 {
@@ -55,7 +57,7 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
     }
   }
 
-  async doStream(options: LanguageModelV4CallOptions): Promise<LanguageModelV4StreamResult> {
+  async doStream(options: LanguageModelV4CallOptions): Promise<StreamResult> {
     const { client } = this.config;
     const signal = options.abortSignal;
     const { body, warnings } = prepareRequest(this.modelId, options, this.config, true);

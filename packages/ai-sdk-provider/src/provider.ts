@@ -1,15 +1,15 @@
-import { type LanguageModelV4, NoSuchModelError, type ProviderV4 } from "@ai-sdk/provider";
+import { NoSuchModelError, type ProviderV4 } from "@ai-sdk/provider";
 import type { CeluxeClient, CeluxeModel, CeluxeModelId } from "@celuxe/core";
 import { CeluxeLanguageModel } from "./language-model.ts";
 import { type CeluxeProviderSettings, createModelConfig } from "./settings.ts";
 
 /** Gives the language models of Celuxe; call it with a model id. */
 export interface CeluxeProvider extends ProviderV4 {
-  (modelId: CeluxeModelId): LanguageModelV4;
+  (modelId: CeluxeModelId): CeluxeLanguageModel;
   /** The same as calling the provider. */
-  chat(modelId: CeluxeModelId): LanguageModelV4;
+  chat(modelId: CeluxeModelId): CeluxeLanguageModel;
   /** The same as calling the provider. */
-  languageModel(modelId: CeluxeModelId): LanguageModelV4;
+  languageModel(modelId: CeluxeModelId): CeluxeLanguageModel;
   /**
    * Lists the models that the key may use, from a cache of 5 minutes unless `refresh` is set.
    *

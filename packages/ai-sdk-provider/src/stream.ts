@@ -4,7 +4,10 @@ import { type ChatDelta, type ChatStream, type FinishReason, type JsonObject, St
 import { type CallContext, toAISDKError } from "./errors.ts";
 import { type AnswerFacts, toCitation, toProviderMetadata, toResponseMetadata, toUsage } from "./result.ts";
 
-type Enqueue = (part: LanguageModelV4StreamPart) => void;
+/** What a stream of this provider holds. Older versions of the AI SDK have no type for `ping`, and would refuse a model that may send it. */
+export type StreamPart = Exclude<LanguageModelV4StreamPart, { type: "ping" }>;
+
+type Enqueue = (part: StreamPart) => void;
 
 /**
  * Maps the deltas of a stream to parts, as they are pulled. Cancelling closes the connection. A stream that breaks ends
@@ -15,10 +18,10 @@ export function toPartStream(
   chat: ChatStream,
   warnings: SharedV4Warning[],
   context: CallContext,
-): ReadableStream<LanguageModelV4StreamPart> {
+): ReadableStream<StreamPart> {
   let write: (delta: ChatDelta) => boolean;
   let breakOff: (reason: "interrupted" | "error", error?: unknown) => void;
-  return new ReadableStream<LanguageModelV4StreamPart>({
+  return new ReadableStream<StreamPart>({
     start(controller) {
       controller.enqueue({ type: "stream-start", warnings });
       ({ write, breakOff } = createPartWriter((part) => controller.enqueue(part), chat, context));

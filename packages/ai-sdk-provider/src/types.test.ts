@@ -13,17 +13,24 @@ import {
   VERSION,
 } from "@celuxe/ai-sdk-provider";
 import { createProviderRegistry, customProvider, type generateText, type LanguageModel, wrapLanguageModel } from "ai";
-import type { generateText as oldestGenerateText } from "ai-7.0.149";
+import {
+  createProviderRegistry as oldestCreateProviderRegistry,
+  type generateText as oldestGenerateText,
+  wrapLanguageModel as oldestWrapLanguageModel,
+} from "ai-7.0.149";
 import { expect, expectTypeOf, test } from "vitest";
 
 test("the provider and its models are what the AI SDK takes", () => {
   expectTypeOf(celuxe).toExtend<ProviderV4>();
   expectTypeOf<CeluxeProvider>().toExtend<ProviderV4>();
-  expectTypeOf(celuxe("deepseek-v3")).toEqualTypeOf<LanguageModelV4>();
+  expectTypeOf(celuxe("deepseek-v3")).toExtend<LanguageModelV4>();
   celuxe("deepseek-v3") satisfies LanguageModel;
-  expectTypeOf(celuxe.chat("gpt-4o")).toExtend<Parameters<typeof generateText>[0]["model"]>();
-  expectTypeOf(celuxe("gpt-4o")).toExtend<Parameters<typeof oldestGenerateText>[0]["model"]>();
+  ({ model: celuxe.chat("gpt-4o"), prompt: "Hi" }) satisfies Parameters<typeof generateText>[0];
+  ({ model: celuxe("gpt-4o"), prompt: "Hi" }) satisfies Parameters<typeof oldestGenerateText>[0];
   expectTypeOf(createProviderRegistry).toBeCallableWith({ celuxe });
+  expectTypeOf(oldestCreateProviderRegistry).toBeCallableWith({ celuxe });
+  expectTypeOf(oldestWrapLanguageModel).toBeCallableWith({ model: celuxe("gpt-4o"), middleware: [] });
+  celuxe satisfies NonNullable<typeof globalThis.AI_SDK_DEFAULT_PROVIDER>;
   expectTypeOf(customProvider).toBeCallableWith({ fallbackProvider: celuxe });
   expectTypeOf(wrapLanguageModel).toBeCallableWith({ model: celuxe("gpt-4o"), middleware: [] });
   expectTypeOf(celuxe.listModels).returns.resolves.toEqualTypeOf<CeluxeModel[]>();
