@@ -97,18 +97,18 @@ function checkKey(value: unknown, source: KeySource): string {
   return key;
 }
 
-/** Removes a key from text that came from outside: plain, as JSON text, and as part of a URL. */
+/** Removes a key from text that came from outside: plain, as JSON text, and as part of a URL, in any case. */
 export type Redact = (text: string) => string;
 
-const redacted = "[redacted]";
-
 export function createRedact(key: string): Redact {
-  const forms = new Set([key, JSON.stringify(key).slice(1, -1), encodeURIComponent(key)]);
+  let pattern: RegExp | undefined;
   return (text) => {
-    let clean = text;
-    for (const form of forms) {
-      if (clean.includes(form)) clean = clean.replaceAll(form, redacted);
-    }
-    return clean;
+    pattern ??= patternOf([key, JSON.stringify(key).slice(1, -1), encodeURIComponent(key)]);
+    return text.replace(pattern, "[redacted]");
   };
+}
+
+function patternOf(texts: string[]): RegExp {
+  // Host names come back in lower case.
+  return new RegExp(texts.map((text) => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&")).join("|"), "gi");
 }

@@ -1,0 +1,353 @@
+import type { Fault } from "@celuxe/emulator";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { canaryKey, collect, createCanaryClient, look, rejection, startCanaryEmulator } from "../test/canary.ts";
+import { type CeluxeClientOptions, createCeluxeClient } from "./index.ts";
+
+const body = { model: "deepseek-v3", messages: [{ role: "user" as const, content: "Hello" }] };
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+describe("the key is trimmed and checked before a header is built", () => {
+  test("spaces and line ends around it, as files and shells leave them, do no harm", async () => {
+    await using emulator = await startCanaryEmulator();
+    for (const apiKey of [`${canaryKey}\n`, ` ${canaryKey}\r\n`, () => `\t${canaryKey} `]) {
+      await createCanaryClient(emulator, { apiKey }).chat(body);
+    }
+    vi.stubEnv("CELUXE_API_KEY", `${canaryKey}\r\n`);
+    await createCanaryClient(emulator, { apiKey: undefined }).chat(body);
+    expect(emulator.journal.requests.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  });
+
+  const [head, tail] = [canaryKey.slice(0, 10), canaryKey.slice(10)];
+  test.each<[string, unknown, RegExp]>([
+    ["CR and LF inside", `${head}\r\n${tail}`, /malformed.*line break.*Copy it again/],
+    ["a header injected", `${canaryKey}\r\nx-admin: 1`, /malformed/],
+    ["a space inside", `${head} ${tail}`, /malformed/],
+    ["a letter outside ASCII", `${canaryKey}é`, /malformed/],
+    ["a zero byte", `${canaryKey}\0`, /malformed/],
+    ["blank", "  \n", /blank/],
+    ["empty", "", /gave none/],
+    ["a number", 7, /must be a string.*number/],
+    ["an object", { key: canaryKey }, /must be a string.*object/],
+    ["null", null, /gave none/],
+  ])("%s is refused in words that do not hold it", async (_, apiKey, message) => {
+    await using emulator = await startCanaryEmulator();
+    for (const option of [apiKey, () => apiKey]) {
+      const client = createCanaryClient(emulator, { apiKey: option as CeluxeClientOptions["apiKey"] });
+      for (const call of [() => client.chat(body), () => client.streamChat(body), () => client.listModels()]) {
+        const error = await rejection(call());
+        expect(error).toMatchObject({ name: "ConfigurationError", field: "apiKey" });
+        expect(error).toHaveProperty("message", expect.stringMatching(message));
+      }
+    }
+    expect(emulator.journal.requests).toHaveLength(0);
+  });
+
+  test("a malformed key of the environment is refused as well, and only at the first request", async () => {
+    vi.stubEnv("CELUXE_API_KEY", `${head}\r\n${tail}`);
+    const client = createCanaryClient({ url: "http://127.0.0.1:1/v1" }, { apiKey: undefined });
+    const error = await rejection(client.chat(body));
+    expect(error).toHaveProperty("message", expect.stringMatching(/environment variable CELUXE_API_KEY is malformed/));
+  });
+});
+
+describe("what a server echoes of the key is redacted", () => {
+  // The search for the key is canary.ts's, after each test; a test here only has to provoke.
+  const echo = `Incorrect API key provided: ${canaryKey}.`;
+  const faults: [string, Fault][] = [
+    ["in the message", { type: "status", status: 401, body: { error: { message: echo } } }],
+    [
+      "in type and code",
+      { type: "status", status: 403, body: { error: { message: "no", type: canaryKey, code: canaryKey } } },
+    ],
+    ["in a text", { type: "status", status: 500, body: echo }],
+    ["in a page", { type: "status", status: 502, body: `<html><body><p>${echo}</p></body></html>` }],
+    [
+      "in headers",
+      { type: "status", status: 429, headers: { "x-key": canaryKey, "www-authenticate": `Bearer ${canaryKey}` } },
+    ],
+    ["in the request id", { type: "status", status: 500, headers: { "x-request-id": canaryKey } }],
+    ["in a redirect", { type: "redirect", location: `https://${canaryKey}.test/?key=${canaryKey}` }],
+    ["in a relative redirect", { type: "redirect", location: `/${canaryKey}` }],
+    [
+      "in the content type",
+      { type: "script", headers: { "content-type": `text/html; key=${canaryKey}` }, chunks: ["<p>hi"] },
+    ],
+    ["in an answer of another kind", { type: "script", headers: { "content-type": "text/html" }, chunks: [echo] }],
+    [
+      "in JSON of another shape",
+      { type: "script", headers: { "content-type": "application/json" }, chunks: [JSON.stringify({ echo })] },
+    ],
+    ["in an error with status 200", { type: "error-200", error: { message: echo, code: canaryKey } }],
+    ["in an error inside a stream", { type: "in-band-error", error: { message: echo, code: 400 } }],
+    ["in an error inside a stream, later", { type: "in-band-error", afterChunks: 3, error: echo }],
+    [
+      "in a line that is not JSON",
+      { type: "script", chunks: [`data: {"choices":[{"delta":{"content":"a"}}]}\n\n`, `data: ${echo}\n\n`] },
+    ],
+    [
+      "in the headers of an answer",
+      {
+        type: "script",
+        headers: { "x-request-id": canaryKey, "x-echo": echo },
+        chunks: [`data: {"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n`],
+      },
+    ],
+  ];
+  test.each(faults)("%s", async (_, fault) => {
+    await using emulator = await startCanaryEmulator({ faults: [{ fault }] });
+    const client = createCanaryClient(emulator, { maxRetries: 0, rateLimit: { maxWaitMs: 0 } });
+    await client.chat(body).catch(() => {});
+    await client
+      .streamChat(body)
+      .then(collect)
+      .catch(() => {});
+    await client.listModels().catch(() => {});
+    expect(emulator.journal.requests.length).toBeGreaterThan(0);
+  });
+
+  test("also where an excerpt would cut it in half", async () => {
+    for (let before = 150; before < 210; before += 7) {
+      const page = `${"x ".repeat(before / 2)}${canaryKey} and so on ${"y ".repeat(200)}`;
+      await using emulator = await startCanaryEmulator({
+        faults: [{ fault: { type: "status", status: 400, body: page } }],
+      });
+      const error = await rejection(createCanaryClient(emulator).chat(body));
+      expect(String(error)).not.toContain(canaryKey.slice(0, 8));
+    }
+  });
+
+  test("also as JSON and as part of a URL", async () => {
+    const odd = `${canaryKey}"\\/+&=%`;
+    const forms = [odd, JSON.stringify(odd), encodeURIComponent(odd)];
+    await using emulator = await startCanaryEmulator({
+      faults: [{ fault: { type: "status", status: 400, body: forms.join(" ") } }],
+    });
+    const error = await rejection(createCanaryClient(emulator, { apiKey: odd }).chat(body));
+    expect(String(error)).toContain('[redacted] "[redacted]" [redacted]');
+  });
+});
+
+describe("what fetch throws is kept as text alone, redacted", () => {
+  test.each<[string, () => unknown]>([
+    ["an error that names the header", () => new TypeError(`Invalid header value: "Bearer ${canaryKey}"`)],
+    [
+      "an error that carries the request",
+      () => Object.assign(new Error("no"), { config: { headers: { authorization: canaryKey } } }),
+    ],
+    [
+      "causes",
+      () =>
+        new TypeError("fetch failed", {
+          cause: new Error(canaryKey, { cause: Object.assign(new Error("x"), { code: canaryKey }) }),
+        }),
+    ],
+    ["several errors", () => new AggregateError([new Error(canaryKey)], `all failed: ${canaryKey}`)],
+    ["a text", () => `Bearer ${canaryKey}`],
+    ["an object", () => ({ message: canaryKey, request: { key: canaryKey } })],
+    ["an error with the key for a name", () => Object.assign(new Error("x"), { name: canaryKey, stack: canaryKey })],
+    ["nothing", () => undefined],
+  ])("%s", async (_, make) => {
+    const client = createCanaryClient(
+      { url: "https://api.test/v1" },
+      {
+        maxRetries: 0,
+        fetch: async () => {
+          // oxlint-disable-next-line only-throw-error -- a fetch of somebody else throws what it likes
+          throw make();
+        },
+      },
+    );
+    for (const call of [() => client.chat(body), () => client.streamChat(body)]) {
+      const error = await rejection(call());
+      expect(error).toMatchObject({ name: "ConnectionError", cause: expect.any(Error) });
+      expect(error).toHaveProperty("message", expect.stringMatching(/Could not reach Celuxe at https:\/\/api\.test/));
+    }
+  });
+
+  test("also in the middle of a body", async () => {
+    const client = createCanaryClient(
+      { url: "https://api.test/v1" },
+      {
+        maxRetries: 0,
+        fetch: async () =>
+          new Response(new ReadableStream({ pull: (controller) => controller.error(new Error(`lost ${canaryKey}`)) }), {
+            headers: { "content-type": "application/json" },
+          }),
+      },
+    );
+    expect(await rejection(client.chat(body))).toMatchObject({ name: "ConnectionError" });
+    expect(await rejection(client.streamChat(body).then(collect))).toMatchObject({ name: "ConnectionError" });
+  });
+});
+
+test("neither the client nor the shared budgets of the process show the key", async () => {
+  await using emulator = await startCanaryEmulator();
+  const client = createCanaryClient(emulator);
+  await client.chat(body);
+  look("client", client);
+  look("budgets", (globalThis as Record<symbol, unknown>)[Symbol.for("celuxe.rate-limits.v1")]);
+  expect(JSON.stringify(client)).not.toContain("sk-");
+});
+
+test("the request body is never put into an error", async () => {
+  const prompt = "the moon is made of cheese";
+  const faults: Fault[] = [
+    { type: "status", status: 400 },
+    { type: "status", status: 500, body: "" },
+    { type: "html" },
+    { type: "reset", afterChunks: 0 },
+    { type: "reset", afterChunks: 2 },
+    { type: "close", afterChunks: 2 },
+    { type: "malformed-line" },
+  ];
+  for (const fault of faults) {
+    await using emulator = await startCanaryEmulator({ replies: [{ reply: { text: "no" } }], faults: [{ fault }] });
+    const client = createCanaryClient(emulator, { maxRetries: 0 });
+    const error = await rejection(
+      client.streamChat({ ...body, messages: [{ role: "user", content: prompt }] }).then(collect),
+    );
+    expect(JSON.stringify([error, String((error as Error).stack), String((error as Error).cause)])).not.toContain(
+      "cheese",
+    );
+  }
+});
+
+describe("headers", () => {
+  test.each(["authorization", "Authorization", "AUTHORIZATION"])(
+    "%s cannot be set, neither for a client nor for a call",
+    async (name) => {
+      expect(() => createCeluxeClient({ headers: { [name]: "Bearer other" } })).toThrow(/authorization.*apiKey/);
+      await using emulator = await startCanaryEmulator();
+      const client = createCanaryClient(emulator);
+      const error = await rejection(client.chat(body, { headers: { [name]: "Bearer other" } }));
+      expect(error).toMatchObject({ name: "ConfigurationError", field: "headers" });
+      expect(emulator.journal.requests).toHaveLength(0);
+    },
+  );
+
+  test("those of the call win over those of the client; undefined leaves them as they are", async () => {
+    await using emulator = await startCanaryEmulator();
+    const client = createCanaryClient(emulator, {
+      headers: { "X-Team": "search", "x-user": "a", "x-none": undefined },
+    });
+    await client.chat(body, { headers: { "x-user": "b", "x-team": undefined } });
+    const { headers } = emulator.journal.requests[0]!;
+    expect(headers).toMatchObject({ "x-team": "search", "x-user": "b", "content-type": "application/json" });
+    expect(headers).not.toHaveProperty("x-none");
+  });
+
+  test.each<[string, unknown]>([
+    ["a line break in a value", { "x-a": `1\r\nx-b: ${canaryKey}` }],
+    ["a letter outside Latin-1", { "x-a": `☃ ${canaryKey}` }],
+    ["a space in a name", { "x a": canaryKey }],
+  ])("%s is refused without naming the value, and is no lost connection", async (_, headers) => {
+    await using emulator = await startCanaryEmulator();
+    const client = createCanaryClient(emulator);
+    const error = await rejection(client.chat(body, { headers: headers as Record<string, string> }));
+    expect(error).toMatchObject({ name: "ConfigurationError", field: "headers" });
+    expect(error).toHaveProperty("message", expect.stringMatching(/The header "x.a" cannot be sent/));
+  });
+
+  test("a Headers object would lose its entries without a word, so it is refused", () => {
+    const headers = new Headers({ "x-a": "1" }) as unknown as Record<string, string>;
+    expect(() => createCeluxeClient({ headers })).toThrow(/headers must be a plain object/);
+  });
+});
+
+describe("the base URL", () => {
+  test.each([
+    ["https://api.test/v1", "https://api.test/v1/models"],
+    ["https://api.test/v1/", "https://api.test/v1/models"],
+    ["https://api.test/v1//", "https://api.test/v1/models"],
+    ["https://api.test", "https://api.test/models"],
+    ["https://api.test:8443/a/b", "https://api.test:8443/a/b/models"],
+    ["https://api.test/v1?tenant=a%20b", "https://api.test/v1/models?tenant=a%20b"],
+    ["https://api.test//evil.test", "https://api.test//evil.test/models"],
+    ["https://api.test/v1/../v2", "https://api.test/v2/models"],
+    [" https://api.test/v1 ", "https://api.test/v1/models"],
+  ])("%s: requests go to %s", async (baseURL, url) => {
+    let requested = "";
+    const client = createCeluxeClient({
+      apiKey: "sk-test",
+      baseURL,
+      fetch: async (input) => {
+        requested = String(input);
+        return Response.json([]);
+      },
+    });
+    await client.listModels();
+    expect(requested).toBe(url);
+    expect(new URL(requested).origin).toBe(new URL(baseURL).origin);
+  });
+
+  test("comes from CELUXE_BASE_URL where no option is set, and is the documented one without either", async () => {
+    const requested: string[] = [];
+    const fetch = async (input: string | URL | Request) => {
+      requested.push(String(input));
+      return Response.json([]);
+    };
+    await createCeluxeClient({ apiKey: "sk-test", fetch }).listModels();
+    vi.stubEnv("CELUXE_BASE_URL", "https://env.test/v1");
+    await createCeluxeClient({ apiKey: "sk-test", fetch }).listModels();
+    await createCeluxeClient({ apiKey: "sk-test", baseURL: "https://option.test/v1", fetch }).listModels();
+    expect(requested).toEqual([
+      "https://api.celuxe.shop/v1/models",
+      "https://env.test/v1/models",
+      "https://option.test/v1/models",
+    ]);
+  });
+
+  test.each([
+    ["not a URL", "api.celuxe.shop", /is not a URL.*https:\/\/api\.celuxe\.shop\/v1/],
+    ["empty", "", /is not a URL/],
+    ["another protocol", "file:///etc/passwd", /http\(s\)/],
+    ["a password", `https://user:${canaryKey}@api.test/v1`, /without a user name and password/],
+  ])("%s is refused without repeating it", (_, baseURL, message) => {
+    let error: unknown;
+    try {
+      createCeluxeClient({ baseURL });
+    } catch (thrown) {
+      error = thrown;
+    }
+    look("baseURL error", error);
+    expect(error).toMatchObject({
+      name: "ConfigurationError",
+      field: "baseURL",
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test("http:// to another machine warns once; to this machine it does not", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    for (const host of ["localhost", "app.localhost", "127.0.0.1", "127.8.8.8", "[::1]"]) {
+      createCeluxeClient({ baseURL: `http://${host}:8080/v1` });
+    }
+    expect(warn).not.toHaveBeenCalled();
+    for (let made = 0; made < 3; made++) createCeluxeClient({ baseURL: "http://gateway.test/v1" });
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(/http:\/\/gateway\.test is not encrypted.*Use https/)]]);
+    createCeluxeClient({ baseURL: "http://127.0.0.1.evil.test/v1" });
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("in a browser", () => {
+  function enterBrowser(): void {
+    vi.stubGlobal("window", {});
+    vi.stubGlobal("document", {});
+  }
+  test("a plain key is refused, unless dangerouslyAllowBrowser is set", () => {
+    enterBrowser();
+    expect(() => createCeluxeClient({ apiKey: canaryKey })).toThrow(/every visitor.*server.*dangerouslyAllowBrowser/);
+    expect(createCeluxeClient({ apiKey: canaryKey, dangerouslyAllowBrowser: true })).toBeTypeOf("object");
+  });
+  test("a key function is fine, and so is a client that has no key yet", () => {
+    enterBrowser();
+    expect(createCeluxeClient({ apiKey: () => canaryKey })).toBeTypeOf("object");
+    expect(createCeluxeClient()).toBeTypeOf("object");
+  });
+});
