@@ -111,6 +111,17 @@ export function resolveMaxRetries(option: number | undefined): number {
   return maxRetries;
 }
 
+export function resolveMaxAttempts(option: number | undefined): number {
+  if (option === undefined) return Infinity;
+  requireNumber(
+    "maxAttempts",
+    option,
+    option >= 1 && (Number.isInteger(option) || option === Infinity),
+    "a whole number above 0",
+  );
+  return option;
+}
+
 export function resolveTimeout(option: CeluxeClientOptions["timeout"]): Required<TimeoutOptions> {
   const given: TimeoutOptions = typeof option === "number" ? { totalMs: option } : (option ?? {});
   const timeout = {
