@@ -10,8 +10,11 @@ export interface Body {
   read(): Promise<Uint8Array | undefined>;
   /** Says that what was read held data, and not only keep-alive comments. */
   progressed(): void;
-  /** Reads a rest that nobody waits for to its end, so that the connection can be used again. Gives up where that takes long. */
-  drain(): void;
+  /**
+   * Reads what is behind an answer to its end, so that the connection can be used again; gives up where that takes long.
+   * Resolves when the connection is free, or when waiting for that would be noticed.
+   */
+  drain(): Promise<void>;
   /** Gives up the rest and closes the connection. */
   cancel(): void;
   /** Set when the call was aborted, or a time bound passed; an abort is noticed after the end of the body as well. */
@@ -22,6 +25,8 @@ const bounds = {
   // A rest that is longer, or takes longer, costs more than a new connection.
   drainBytes: 64 * 1024,
   drainMs: 1_000,
+  // The end of a body comes within a moment of its last event; a call that starts sooner opens another connection.
+  patienceMs: 50,
 };
 
 /** `onRelease`: called where the body is given up, by an abort, an error or `cancel`. */
@@ -128,8 +133,19 @@ export function openBody(
     attempt.abort();
   }
 
-  async function drain(): Promise<void> {
+  function drain(): Promise<void> {
     unwatch();
+    return new Promise((resolve) => {
+      const patience = setTimeout(resolve, bounds.patienceMs);
+      void readRest().then(() => {
+        clearTimeout(patience);
+        // In Node a connection is free one turn of the event loop after the end of its body.
+        setTimeout(resolve, 0);
+      });
+    });
+  }
+
+  async function readRest(): Promise<void> {
     const drainTimer = setTimeout(cancel, bounds.drainMs);
     try {
       for (let size = 0; size <= bounds.drainBytes;) {
@@ -148,7 +164,7 @@ export function openBody(
   return {
     read,
     progressed: () => void (dataAt = byteAt),
-    drain: () => void drain(),
+    drain,
     cancel,
     get aborted() {
       return aborted;

@@ -88,7 +88,8 @@ export function createChatReader(emit: (delta: ChatDelta) => void): ChatReader {
   }
 
   function readToolCalls(calls: unknown[], whole: boolean): void {
-    for (const [position, call] of calls.entries()) {
+    for (let position = 0; position < calls.length; position++) {
+      const call = calls[position];
       if (!isObject(call)) continue;
       // Where nothing numbers them, what stands side by side is not one call.
       const numbered = call["index"] !== undefined && call["index"] !== null;

@@ -58,6 +58,8 @@ export function createDeltaSource({
   /** The last event was cut by the end of the body. */
   let tailSeen = false;
   let lost: { error: unknown } | undefined;
+  /** The end is told a moment after it came, so that the next call finds the connection free. */
+  let draining = false;
 
   let deltas: ChatDelta[] = [];
   /** Nothing more will be added to `deltas`; a failure is thrown after them. */
@@ -103,8 +105,16 @@ export function createDeltaSource({
     }
     if (arrived.length > before) body.progressed();
     arrivalEnded = doneSeen || !bytes || lost !== undefined;
-    if (doneSeen) body.drain();
+    if (doneSeen || !bytes) drain();
     serve();
+  }
+
+  function drain(): void {
+    draining = true;
+    void body.drain().then(() => {
+      draining = false;
+      serve();
+    });
   }
 
   /** Answers those who wait, in turn, as far as something has arrived. */
@@ -117,7 +127,7 @@ export function createDeltaSource({
       // The last delta may still grow by what has arrived; those before it are complete.
       if (deltas.length <= (merge ? 1 : 0)) parse();
       const delta = deltas.shift();
-      if (delta === undefined && !ended) break;
+      if (delta === undefined && (!ended || (draining && !failure))) break;
       const { resolve, reject } = waiting.shift()!;
       if (delta === undefined && failure) {
         reject(failure.error);
@@ -207,6 +217,7 @@ export function createDeltaSource({
 
   function drop(reason: { error: unknown } | undefined): void {
     dropped = true;
+    draining = false;
     ended = true;
     arrived = [];
     deltas = [];

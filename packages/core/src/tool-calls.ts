@@ -60,11 +60,11 @@ export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolC
 
   /** The call that a delta belongs to by its number, or where that says nothing by its id, or else the latest. */
   function findKnown({ wireIndex, id }: CallDelta): PendingCall | undefined {
-    const fits = (call: PendingCall) => wireIndex === undefined || call.wireIndex === wireIndex;
-    if (latest && fits(latest) && (id === undefined || id === latest.wireId)) return latest;
-    const sameId = id === undefined ? undefined : calls.findLast((call) => call.wireId === id && fits(call));
+    if (latest && hasIndex(latest, wireIndex) && (id === undefined || id === latest.wireId)) return latest;
+    const numbered = calls.filter((call) => hasIndex(call, wireIndex));
+    const sameId = id === undefined ? undefined : numbered.findLast((call) => call.wireId === id);
     if (sameId || wireIndex === undefined) return sameId ?? latest;
-    return calls.findLast(fits) ?? (latest?.wireIndex === undefined ? latest : undefined);
+    return numbered.at(-1) ?? (latest?.wireIndex === undefined ? latest : undefined);
   }
 
   function addCall(): PendingCall {
@@ -97,6 +97,10 @@ export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolC
   }
 
   return { add, finish };
+}
+
+function hasIndex(call: PendingCall, wireIndex: number | undefined): boolean {
+  return wireIndex === undefined || call.wireIndex === wireIndex;
 }
 
 function endOf(name: string, text: string, cut: boolean): Pick<ToolCall, "arguments" | "status"> {
