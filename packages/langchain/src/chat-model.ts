@@ -40,7 +40,7 @@ import { toProfile } from "./profiles.ts";
 import { checkModelKwargs, type RequestParameters, toRequestBody, toRequestParameters } from "./request.ts";
 import { type TokenUsage, toChatResult } from "./result.ts";
 import { createChunkReader, toDeltas } from "./stream.ts";
-import { prepareStructuredOutput } from "./structured-output.ts";
+import { type OutputSchema, prepareStructuredOutput } from "./structured-output.ts";
 import { toChatTool } from "./tools.ts";
 
 export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageChunk> implements ChatCeluxeParameters {
@@ -199,19 +199,23 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
    * const joker = chat.withStructuredOutput(z.object({ setup: z.string(), punchline: z.string() }));
    * const { setup } = await joker.invoke("Tell me a joke about cats");
    */
-  override withStructuredOutput<Output extends object = Record<string, unknown>>(
-    schema: InteropZodType<Output> | SerializableSchema<Output> | Record<string, unknown>,
+  override withStructuredOutput<Output extends object = Record<string, unknown>, Input = Output>(
+    schema: InteropZodType<Output, Input> | SerializableSchema<Input, Output> | object,
     config?: StructuredOutputMethodOptions<false>,
   ): Runnable<BaseLanguageModelInput, Output>;
-  override withStructuredOutput<Output extends object = Record<string, unknown>>(
-    schema: InteropZodType<Output> | SerializableSchema<Output> | Record<string, unknown>,
+  override withStructuredOutput<Output extends object = Record<string, unknown>, Input = Output>(
+    schema: InteropZodType<Output, Input> | SerializableSchema<Input, Output> | object,
     config: StructuredOutputMethodOptions<true>,
   ): Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }>;
-  override withStructuredOutput<Output extends object = Record<string, unknown>>(
-    schema: InteropZodType<Output> | SerializableSchema<Output> | Record<string, unknown>,
+  override withStructuredOutput<Output extends object = Record<string, unknown>, Input = Output>(
+    schema: InteropZodType<Output, Input> | SerializableSchema<Input, Output> | object,
     config: StructuredOutputMethodOptions<boolean> = {},
   ): Runnable<BaseLanguageModelInput, Output> | Runnable<BaseLanguageModelInput, { raw: BaseMessage; parsed: Output }> {
-    const { options, parser } = prepareStructuredOutput<Output>(schema, config, modelCapabilities(this.model));
+    const { options, parser } = prepareStructuredOutput<Output>(
+      schema as OutputSchema,
+      config,
+      modelCapabilities(this.model),
+    );
     return assembleStructuredOutputPipeline(
       this.withConfig(options),
       parser,
