@@ -19,6 +19,7 @@ function nodeIsOlderThan(wantedMajor, wantedMinor) {
   return major < wantedMajor || (major === wantedMajor && minor < wantedMinor);
 }
 
+if (!existsSync(join(root, "node_modules"))) console.log("Installing; the first time this takes about a minute.");
 npx([packageManager, "install", "--frozen-lockfile", "--reporter=append-only"], {
   stdio: process.env.CI ? "inherit" : ["ignore", "ignore", "inherit"],
 });
