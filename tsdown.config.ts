@@ -12,6 +12,8 @@ const shared: UserConfig = {
   fixedExtension: false,
   sourcemap: true,
   publint: verify && { strict: true },
+  // Advice about the speed of the build, longer than everything else that it prints.
+  inputOptions: { checks: { pluginTimings: false } },
 };
 
 // A CommonJS TypeScript project sees other declarations of `@langchain/core` than an ESM one, and the two

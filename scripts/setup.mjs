@@ -1,7 +1,7 @@
 // Makes a fresh clone ready with nothing but Node >= 20 and npm: installs with the pinned pnpm, and gives the
 // repository a newer Node where the machine's own is too old to run TypeScript. No dependencies: it runs before there are any.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, linkSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -24,11 +24,10 @@ npx([packageManager, "install", "--frozen-lockfile", "--reporter=append-only"], 
   stdio: process.env.CI ? "inherit" : ["ignore", "ignore", "inherit"],
 });
 
-// Node runs TypeScript files by itself from 22.18 on. pnpm's bin shims and npm's scripts prefer a node beside them.
+// Node runs TypeScript files by itself from 22.18 on. pnpm's bin shims and npm's scripts prefer a node beside them, this
+// script's own next run included.
 const local = join(root, "node_modules", ".bin", windows ? "node.exe" : "node");
-if (!nodeIsOlderThan(22, 18)) {
-  rmSync(local, { force: true });
-} else if (!existsSync(local)) {
+if (nodeIsOlderThan(22, 18) && !existsSync(local)) {
   const version = readFileSync(join(root, ".node-version"), "utf8").trim();
   const newer = npx([`node@${version}`, "-p", "process.execPath"], { encoding: "utf8" }).trim();
   try {
