@@ -31,6 +31,8 @@ export interface ToolCall {
    * `cut`: the answer was ended before the call was; never execute it.
    */
   status: "complete" | "invalid" | "cut";
+  /** The call's `extra_content`, such as Gemini's thought signature: the service wants it back with the call. */
+  extraContent?: JsonObject;
 }
 
 /** One step of a streamed chat completion. Joined, the texts of one kind give the whole. */

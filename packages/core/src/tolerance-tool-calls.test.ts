@@ -41,6 +41,15 @@ describe("tool deltas without index / all index 0 / without id or type / late na
     }
   });
 
+  test("extra_content stays with its call: Gemini refuses the next request without its thought signature", async () => {
+    const extraContent = { google: { thought_signature: "s" } };
+    const first = { index: 0, id: "a", function: { name: "look", arguments: sky }, extra_content: extraContent };
+    const second = { index: 1, id: "b", function: { name: "look", arguments: sky } };
+    const played = await server.play([role, toolCalls(first), toolCalls(second), finish("tool_calls"), done]);
+    expect(played.toolCalls[0]).toMatchObject({ id: "a", extraContent });
+    expect(played.toolCalls[1]).not.toHaveProperty("extraContent");
+  });
+
   test("a call without a name is kept, and is invalid", async () => {
     const played = await server.play([role, toolCalls({ index: 0, id: "a", function: { arguments: sky } }), done]);
     expect(played.toolCalls).toMatchObject([{ id: "a", name: "", arguments: sky, status: "invalid" }]);

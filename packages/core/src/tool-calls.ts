@@ -21,6 +21,7 @@ interface PendingCall {
   scan: JsonScan;
   /** What it goes by towards the consumer, from its start on: a call starts when its name is known. */
   started: { index: number; id: string } | undefined;
+  extraContent: JsonObject | undefined;
 }
 
 /** What one delta says of its call. */
@@ -51,6 +52,7 @@ export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolC
     latest = call;
     call.wireIndex ??= delta.wireIndex;
     call.wireId ??= delta.id;
+    if (isObject(wire["extra_content"])) call.extraContent ??= wire["extra_content"];
     if (call.name === "") call.name = delta.name;
     if (call.name !== "") start(call);
     if (delta.text === "") return;
@@ -69,7 +71,15 @@ export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolC
 
   function addCall(): PendingCall {
     const scan: JsonScan = { depth: 0, begun: false, inString: false, escaped: false, scanned: 0 };
-    const call = { wireIndex: undefined, wireId: undefined, name: "", pieces: [], scan, started: undefined };
+    const call: PendingCall = {
+      wireIndex: undefined,
+      wireId: undefined,
+      name: "",
+      pieces: [],
+      scan,
+      started: undefined,
+      extraContent: undefined,
+    };
     calls.push(call);
     return call;
   }
@@ -91,7 +101,13 @@ export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolC
       const text = call.pieces.join("");
       if (call.name === "" && text === "") continue;
       start(call);
-      ended[call.started!.index] = { ...call.started!, name: call.name, ...endOf(call.name, text, cut) };
+      const { extraContent } = call;
+      ended[call.started!.index] = {
+        ...call.started!,
+        name: call.name,
+        ...endOf(call.name, text, cut),
+        ...(extraContent && { extraContent }),
+      };
     }
     return ended;
   }
