@@ -1,4 +1,5 @@
 import { ContextOverflowError, getRetryable } from "@langchain/core/errors";
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { collect, failure, useEmulator } from "../test/harness.ts";
 import {
@@ -130,7 +131,7 @@ test("no message holds the key or the prompt", async () => {
     fail(status, { times: 1, body: { error: { message: `No ${secret} here` } }, ...slowDown });
     const error = await failure(chat({ apiKey: secret }).invoke("my private prompt"));
     if (!CeluxeError.isInstance(error)) throw error;
-    const shown = `${error.message} ${error.stack} ${JSON.stringify(error)} ${JSON.stringify({ ...error })}`;
+    const shown = `${error.message} ${error.stack} ${JSON.stringify(error)} ${inspect(error, { showHidden: true })}`;
     expect(shown).not.toContain(secret);
     expect(shown).not.toContain("my private prompt");
   }

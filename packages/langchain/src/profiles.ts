@@ -9,7 +9,8 @@ export function toProfile(modelId: string): ModelProfile {
   const { reasoning, jsonSchema, forcedToolChoice, images, contextWindow, maxOutputTokens } =
     modelCapabilities(modelId);
   return {
-    ...(contextWindow !== undefined && { maxInputTokens: contextWindow }),
+    // Also where it is unknown: without the field, LangChain would take 4,097 for the window of a model it does not know.
+    maxInputTokens: contextWindow,
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(images !== undefined && { imageInputs: images, imageUrlInputs: images }),
     ...(reasoning !== undefined && { reasoningOutput: reasoning }),

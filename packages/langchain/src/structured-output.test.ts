@@ -141,7 +141,9 @@ describe.each(methods)("%s", (method) => {
         callbacks: [
           {
             handleChatModelStart: (_llm, _messages, _run, _parent, extra) =>
-              void traced.push((extra?.["options"] as Record<string, unknown>)["ls_structured_output_format"]),
+              void traced.push(
+                (extra?.["options"] as Record<string, unknown> | undefined)?.["ls_structured_output_format"],
+              ),
           },
         ],
       });
