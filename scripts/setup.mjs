@@ -20,9 +20,14 @@ function nodeIsOlderThan(wantedMajor, wantedMinor) {
 }
 
 if (!existsSync(join(root, "node_modules"))) console.log("Installing; the first time this takes about a minute.");
-npx([packageManager, "install", "--frozen-lockfile", "--reporter=append-only"], {
-  stdio: process.env.CI ? "inherit" : ["ignore", "ignore", "inherit"],
-});
+try {
+  npx([packageManager, "install", "--frozen-lockfile", "--reporter=append-only"], {
+    stdio: process.env.CI ? "inherit" : ["ignore", "ignore", "inherit"],
+  });
+} catch (error) {
+  // pnpm has said what is wrong.
+  process.exit(error.status ?? 1);
+}
 
 // Node runs TypeScript files by itself from 22.18 on. pnpm's bin shims and npm's scripts prefer a node beside them, this
 // script's own next run included.
