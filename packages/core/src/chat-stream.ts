@@ -5,8 +5,9 @@ import { createChatReader, findError } from "./chat-reader.ts";
 import type { ChatDelta } from "./deltas.ts";
 import { appendDelta } from "./delta-queue.ts";
 import { ProtocolError, RequestTimeoutError, StreamError } from "./errors.ts";
+import { createEventFeed } from "./event-feed.ts";
 import { unexpectedBody } from "./request.ts";
-import { createEventDecoder } from "./sse.ts";
+import type { StreamEvent } from "./sse.ts";
 
 /** The deltas of a streamed answer, pulled by its consumer. */
 export interface DeltaSource {
@@ -26,12 +27,8 @@ export interface DeltaSourceOptions {
   includeRaw: boolean;
 }
 
-const bounds = {
-  // How much is read ahead of a slow consumer, in characters of event data.
-  readAhead: 64 * 1024,
-  // Chunks without content (only kept where raw chunks were asked for) before the stream counts as open all the same.
-  opening: 1_000,
-};
+/** Chunks without content (only kept where raw ones were asked for) before a stream counts as open all the same. */
+const maxOpening = 1_000;
 
 interface Waiter {
   resolve: (delta: ChatDelta | undefined) => void;
@@ -46,76 +43,16 @@ export function createDeltaSource({
   includeRaw,
 }: DeltaSourceOptions): DeltaSource {
   const merge = mergeDeltas && !includeRaw;
-
-  // Bytes become events as they arrive; events become deltas when the consumer asks: parsing is its time.
-  let arrived: (string | { error: string })[] = [];
-  let parsed = 0;
-  let arrivedLength = 0;
-  let reading = false;
-  /** `[DONE]` or the end of the body came, or the connection was lost: nothing more will arrive. */
-  let arrivalEnded = false;
-  let doneSeen = false;
-  /** The last event was cut by the end of the body. */
-  let tailSeen = false;
-  let lost: { error: unknown } | undefined;
-  /** The end is told a moment after it came, so that the next call finds the connection free. */
-  let draining = false;
-
+  const waiting: Waiter[] = [];
   let deltas: ChatDelta[] = [];
+  let anyChunk = false;
   /** Nothing more will be added to `deltas`; a failure is thrown after them. */
   let ended = false;
   let failure: { error: unknown } | undefined;
   let dropped = false;
-  let anyChunk = false;
-  const waiting: Waiter[] = [];
 
+  const feed = createEventFeed(body, serve);
   const reader = createChatReader((delta) => appendDelta(deltas, delta, merge));
-  const decoder = createEventDecoder((data, isError, isTail) => {
-    if (doneSeen) return;
-    if (data.length < 16 && !isError) {
-      const word = data.trim();
-      if (word === "[DONE]") doneSeen = true;
-      if (word === "[DONE]" || word === "") return;
-    }
-    arrived.push(isError ? { error: data } : data);
-    arrivedLength += data.length;
-    tailSeen = isTail;
-  });
-
-  function fill(): void {
-    if (reading || arrivalEnded || ended || arrivedLength >= bounds.readAhead) return;
-    reading = true;
-    body.read().then(onBytes, (error: unknown) => {
-      arrivalEnded = true;
-      lost = { error };
-      serve();
-    });
-  }
-
-  function onBytes(bytes: Uint8Array | undefined): void {
-    reading = false;
-    if (ended) return;
-    const before = arrived.length;
-    try {
-      if (bytes) decoder.feed(bytes);
-      else decoder.end();
-    } catch (error) {
-      lost = { error };
-      body.cancel();
-    }
-    if (arrived.length > before) body.progressed();
-    arrivalEnded = doneSeen || !bytes || lost !== undefined;
-    if (doneSeen || !bytes) drain();
-    serve();
-  }
-
-  function drain(): void {
-    draining = true;
-    void body.drain().then(() => {
-      draining = false;
-      serve();
-    });
-  }
 
   /** Answers those who wait, in turn, as far as something has arrived. */
   function serve(): void {
@@ -127,37 +64,35 @@ export function createDeltaSource({
       // The last delta may still grow by what has arrived; those before it are complete.
       if (deltas.length <= (merge ? 1 : 0)) parse();
       const delta = deltas.shift();
-      if (delta === undefined && (!ended || (draining && !failure))) break;
+      if (delta === undefined && (!ended || (feed.draining && !dropped && !failure))) break;
       const { resolve, reject } = waiting.shift()!;
       if (delta === undefined && failure) {
         reject(failure.error);
         failure = undefined;
       } else resolve(delta);
     }
-    fill();
+    feed.readOn();
   }
 
   /** Parses what has arrived; without merging one event at a time, so that nothing runs ahead of the consumer. */
   function parse(): void {
-    while (!ended && parsed < arrived.length) {
-      const event = arrived[parsed++]!;
-      if (typeof event === "string") parseChunk(event);
-      else fail(errorFromBody(readErrorEvent(event.error), response, context));
+    while (!ended) {
+      const event = feed.take();
+      if (event) readEvent(event);
+      else if (feed.ended) end();
+      else return;
       if (!merge && deltas.length > 0) return;
     }
-    arrived = [];
-    parsed = 0;
-    arrivedLength = 0;
-    if (arrivalEnded && !ended) end();
   }
 
-  function parseChunk(data: string): void {
+  function readEvent({ data, type }: StreamEvent): void {
+    if (type === "error") return fail(errorFromBody(readErrorEvent(data), response, context));
     let chunk: unknown;
     try {
       chunk = JSON.parse(data);
     } catch {
       // What the end of the body has cut, or what stands behind a finish reason, is no part of the answer's content.
-      if (reader.finished || (tailSeen && parsed === arrived.length)) return;
+      if (type === "cut" || reader.finished) return;
       return fail(
         new StreamError(
           "Celuxe sent a line in the middle of the stream that is not JSON, so the answer is incomplete. Try again.",
@@ -172,28 +107,18 @@ export function createDeltaSource({
     reader.read(chunk);
   }
 
-  /** Decides how the answer ended, once all that came is parsed. */
+  /** Decides how the answer ended, once all that came is read. */
   function end(): void {
-    const other = decoder.otherLines.trim();
-    if (!anyChunk && !lost && other !== "") return readWhole(other);
-    if (doneSeen || reader.finished) {
+    const other = feed.otherLines.trim();
+    if (!anyChunk && !feed.lost && other !== "") return readWhole(other);
+    if (feed.done || reader.finished) {
       ended = true;
       return reader.finish();
     }
-    if (lost) return fail(lost.error);
+    if (feed.lost) return fail(feed.lost.error);
     const error = findError(parseJson(other));
     if (error !== undefined) return fail(errorFromBody(error, response, context));
-    fail(
-      anyChunk
-        ? new StreamError(
-            "The stream ended without a finish reason and without [DONE], so the answer is incomplete. Try again.",
-            { kind: "truncated" },
-          )
-        : new ProtocolError(
-            `Celuxe answered ${response.status} with an empty stream. Try again; if it stays so, check that baseURL points at the API (it ends in /v1).`,
-            { status: response.status },
-          ),
-    );
+    fail(anyChunk ? truncated() : emptyStream(response));
   }
 
   /** A body that is no event stream although it says so: a whole completion, an error, a page. */
@@ -212,16 +137,15 @@ export function createDeltaSource({
     reader.breakOff();
     ended = true;
     failure = { error };
-    body.cancel();
+    feed.cancel();
   }
 
   function drop(reason: { error: unknown } | undefined): void {
     dropped = true;
-    draining = false;
     ended = true;
-    arrived = [];
-    deltas = [];
     failure = reason;
+    deltas = [];
+    feed.cancel();
   }
 
   function next(): Promise<ChatDelta | undefined> {
@@ -235,20 +159,33 @@ export function createDeltaSource({
     next,
     async opened() {
       const before: ChatDelta[] = [];
-      while (before.length < bounds.opening) {
+      while (before.length < maxOpening) {
         const delta = await next();
         if (delta) before.push(delta);
         if (!delta || (delta.type !== "start" && delta.type !== "raw" && delta.type !== "usage")) break;
       }
-      // Back to where the first of them may still grow.
+      // Back to where the last of them may still grow.
       deltas.unshift(...before);
     },
     cancel() {
       drop(undefined);
-      if (!doneSeen) body.cancel();
       serve();
     },
   };
+}
+
+function truncated(): StreamError {
+  return new StreamError(
+    "The stream ended without a finish reason and without [DONE], so the answer is incomplete. Try again.",
+    { kind: "truncated" },
+  );
+}
+
+function emptyStream(response: Response): ProtocolError {
+  return new ProtocolError(
+    `Celuxe answered ${response.status} with an empty stream. Try again; if it stays so, check that baseURL points at the API (it ends in /v1).`,
+    { status: response.status },
+  );
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { StreamError } from "./errors.ts";
 
-/** Turns the bytes of a `text/event-stream` body into the data of its events. */
+/** Turns the bytes of a `text/event-stream` body into its events. */
 export interface EventDecoder {
   /** Throws a {@link StreamError} for an event over the bound. */
   feed(bytes: Uint8Array): void;
@@ -11,8 +11,11 @@ export interface EventDecoder {
   readonly otherLines: string;
 }
 
-/** Takes the data of an event. `isError`: it is an `event: error`. `isTail`: the body ended before the event did. */
-export type OnEvent = (data: string, isError: boolean, isTail: boolean) => void;
+export interface StreamEvent {
+  data: string;
+  /** `error`: an `event: error`. `cut`: the body ended before the event did, which may have been whole all the same. */
+  type: "data" | "error" | "cut";
+}
 
 /** Far above any chunk; below what fills the memory of an edge runtime. In characters. */
 const maxEvent = 1024 * 1024;
@@ -20,20 +23,20 @@ const maxEvent = 1024 * 1024;
 const carriageReturn = 13;
 const lineFeed = 10;
 
-export function createEventDecoder(onEvent: OnEvent): EventDecoder {
+export function createEventDecoder(onEvent: (event: StreamEvent) => void): EventDecoder {
   const decoder = new TextDecoder();
   let otherLines = "";
-  let ended = false;
+  let type: StreamEvent["type"] = "data";
   let afterCarriageReturn = false;
 
   const parser = createParser({
     maxBufferSize: maxEvent,
     onEvent({ event, data }) {
       if (data.length > maxEvent) throw oversized();
-      onEvent(data, event === "error", ended);
+      onEvent({ data, type: event === "error" ? "error" : type });
     },
-    onError({ type, line = "" }) {
-      if (type === "max-buffer-size-exceeded") throw oversized();
+    onError({ type: what, line = "" }) {
+      if (what === "max-buffer-size-exceeded") throw oversized();
       if (otherLines.length + line.length < maxEvent) otherLines += `${line}\n`;
     },
   });
@@ -50,7 +53,7 @@ export function createEventDecoder(onEvent: OnEvent): EventDecoder {
     feed: (bytes) => parse(decoder.decode(bytes, { stream: true })),
     end() {
       parse(decoder.decode());
-      ended = true;
+      type = "cut";
       parser.feed("\n\n");
     },
     get otherLines() {
