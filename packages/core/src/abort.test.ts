@@ -194,7 +194,7 @@ describe("abort", () => {
 /** An answer without a server, whole or as a stream. */
 function answerTo(init: RequestInit | undefined): Response {
   const choice = { index: 0, finish_reason: "stop" };
-  if (!String(init?.body).includes('"stream":true')) {
+  if (typeof init?.body !== "string" || !init.body.includes('"stream":true')) {
     return Response.json({ choices: [{ ...choice, message: { role: "assistant", content: "Hi" } }] });
   }
   const chunks = [{ choices: [{ index: 0, delta: { content: "Hi" } }] }, { choices: [{ ...choice, delta: {} }] }];

@@ -260,6 +260,8 @@ describe("headers", () => {
 });
 
 describe("the base URL", () => {
+  const urlOf = (input: string | URL | Request) => (input instanceof Request ? input.url : input.toString());
+
   test.each([
     ["https://api.test/v1", "https://api.test/v1/models"],
     ["https://api.test/v1/", "https://api.test/v1/models"],
@@ -276,7 +278,7 @@ describe("the base URL", () => {
       apiKey: "sk-test",
       baseURL,
       fetch: async (input) => {
-        requested = String(input);
+        requested = urlOf(input);
         return Response.json([]);
       },
     });
@@ -288,7 +290,7 @@ describe("the base URL", () => {
   test("comes from CELUXE_BASE_URL where no option is set, and is the documented one without either", async () => {
     const requested: string[] = [];
     const fetch = async (input: string | URL | Request) => {
-      requested.push(String(input));
+      requested.push(urlOf(input));
       return Response.json([]);
     };
     await createCeluxeClient({ apiKey: "sk-test", fetch }).listModels();
