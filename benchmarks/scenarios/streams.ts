@@ -1,0 +1,77 @@
+import { sections } from "../results.ts";
+import type { LevelName } from "./levels.ts";
+
+/** CPU time of one exchange, at one level, of all clients of that level. */
+export interface Scenario {
+  section: string;
+  name: string;
+  level: LevelName;
+  model: string;
+  prompt?: "short" | "long";
+  /** Exchanges in one run, one after the other: a short one alone would be lost in the noise. */
+  times?: number;
+  /** No further round begins after this time on the clock, in milliseconds. */
+  budgetMs: number;
+  /** Rounds at least, and those before that are not counted. */
+  rounds?: { warmUp: number; fewest: number };
+}
+
+const streaming = [
+  "reader",
+  "doStream",
+  "streamText",
+  "stream",
+  "streamEvents",
+  "streamBlockEvents",
+  "invokeStreaming",
+];
+const withArguments = ["reader", "doStream", "streamText", "stream", "invokeStreaming"];
+const byEvent = ["reader", "doStream", "streamText", "stream"];
+
+export const scenarios: Scenario[] = (Object.keys(sections) as LevelName[]).flatMap((level): Scenario[] => {
+  const common = { section: sections[level], level };
+  if (!streaming.includes(level)) {
+    return [
+      { ...common, name: "call", model: "text-200", times: 100, budgetMs: 6_000 },
+      { ...common, name: "200-message history", model: "echo", prompt: "long", times: 50, budgetMs: 6_000 },
+    ];
+  }
+  return [
+    // The longest first: short ones are measured on compiled code.
+    {
+      ...common,
+      name: "20,000 chunks, blocks of 64 KB",
+      model: "text-20000-blocks",
+      budgetMs: 10_000,
+      rounds: { warmUp: 1, fewest: 3 },
+    },
+    { ...common, name: "2,000 chunks, blocks of 64 KB", model: "text-2000-blocks", budgetMs: 3_000 },
+    ...(byEvent.includes(level)
+      ? [
+          {
+            ...common,
+            name: "20,000 chunks, one write each",
+            model: "text-20000-events",
+            budgetMs: 5_000,
+            rounds: { warmUp: 1, fewest: 3 },
+          },
+          {
+            ...common,
+            name: "2,000 chunks, one a millisecond",
+            model: "text-2000-paced1",
+            budgetMs: 0,
+            rounds: { warmUp: 0, fewest: 2 },
+          },
+        ]
+      : []),
+    ...(withArguments.includes(level)
+      ? [400, 100, 10].map((size) => ({
+          ...common,
+          name: `tool arguments, ${size} KB`,
+          model: `arguments-${size * 1000}`,
+          budgetMs: 3_000,
+          ...(size > 10 && { rounds: { warmUp: 1, fewest: 3 } }),
+        }))
+      : []),
+  ];
+});
