@@ -6,12 +6,13 @@ import type {
   LanguageModelV4GenerateResult,
   LanguageModelV4ResponseMetadata,
   LanguageModelV4Source,
+  LanguageModelV4ToolCall,
   LanguageModelV4Usage,
   SharedV4ProviderMetadata,
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import { generateId } from "@ai-sdk/provider-utils";
-import type { ChatAnswer, ChatDelta, JsonObject, RateLimitState, Usage } from "@celuxe/core";
+import type { ChatAnswer, ChatDelta, JsonObject, RateLimitState, ToolCall, Usage } from "@celuxe/core";
 
 /** Maps a whole answer. Of several choices the first counts. */
 export function toGenerateResult(
@@ -49,10 +50,20 @@ function toContent(answer: ChatAnswer): LanguageModelV4Content[] {
   }
   if (answer.refusal !== "") content.push({ type: "text", text: answer.refusal });
   for (const { source } of citations) content.push(source);
-  for (const { id, name, arguments: input, status } of answer.toolCalls) {
-    if (status !== "cut") content.push({ type: "tool-call", toolCallId: id, toolName: name, input });
-  }
+  for (const toolCall of answer.toolCalls) if (toolCall.status !== "cut") content.push(toToolCallContent(toolCall));
   return content;
+}
+
+/** Arguments that are no JSON go on as they are: the AI SDK reports them as an invalid input, and runs nothing. */
+export function toToolCallContent({ id, name, arguments: input, extraContent }: ToolCall): LanguageModelV4ToolCall {
+  return {
+    type: "tool-call",
+    toolCallId: id,
+    toolName: name,
+    input,
+    // The AI SDK gives it back as an option of the part, and options of parts reach the wire under their names.
+    ...(extraContent && { providerMetadata: { celuxe: { extra_content: extraContent as JSONObject } } }),
+  };
 }
 
 /** An annotation of OpenAI's form as a citation; undefined for other kinds. */

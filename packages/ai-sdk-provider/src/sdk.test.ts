@@ -7,9 +7,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
-import { chunk, done, useEmulator } from "../test/harness.ts";
+import { chunk, completion, done, useEmulator } from "../test/harness.ts";
 
-const { celuxe, emulator, lastBody, reply, requests, script } = useEmulator();
+const { answer, celuxe, emulator, lastBody, reply, requests, script } = useEmulator();
 
 const sdks: [string, typeof newest][] = [
   ["the newest ai", newest],
@@ -125,6 +125,30 @@ describe.each(sdks)("with %s", (_, sdk) => {
         {},
         { role: "tool", content: '{"error":"Error: no network"}' },
       ]);
+    });
+
+    test("what a service wants back with a call goes back with it, such as Gemini's thought signature", async () => {
+      const extra = { extra_content: { google: { thought_signature: "s" } } };
+      const call = {
+        id: "call_1",
+        type: "function",
+        function: { name: "weather", arguments: '{"city":"Rome"}' },
+        ...extra,
+      };
+      const loop = {
+        model: model(),
+        prompt: "Weather?",
+        tools: { weather: weather() },
+        stopWhen: sdk.isStepCount(2),
+      };
+      reply({ text: "Sunny." });
+      answer(completion({ tool_calls: [call] }, "tool_calls"), 1);
+      await generateText(loop);
+      expect(lastBody()["messages"]).toMatchObject([{}, { tool_calls: [extra] }, {}]);
+      script([chunk({ tool_calls: [{ index: 0, ...call }] }), chunk({}, "tool_calls"), done], "close", 1);
+      await streamText(loop).consumeStream();
+      expect(lastBody()["messages"]).toMatchObject([{}, { tool_calls: [extra] }, {}]);
+      expect(requests()).toHaveLength(4);
     });
 
     test("the agent of the AI SDK runs on it", async () => {

@@ -2,7 +2,14 @@ import type { LanguageModelV4Citation, LanguageModelV4StreamPart, SharedV4Warnin
 import { generateId } from "@ai-sdk/provider-utils";
 import { type ChatDelta, type ChatStream, type FinishReason, type JsonObject, StreamError } from "@celuxe/core";
 import { type CallContext, toAISDKError } from "./errors.ts";
-import { type AnswerFacts, toCitation, toProviderMetadata, toResponseMetadata, toUsage } from "./result.ts";
+import {
+  type AnswerFacts,
+  toCitation,
+  toProviderMetadata,
+  toResponseMetadata,
+  toToolCallContent,
+  toUsage,
+} from "./result.ts";
 
 /** What a stream of this provider holds. Older versions of the AI SDK have no type for `ping`, and would refuse a model that may send it. */
 export type StreamPart = Exclude<LanguageModelV4StreamPart, { type: "ping" }>;
@@ -80,12 +87,10 @@ function createPartWriter(enqueue: Enqueue, chat: ChatStream, { client }: CallCo
         enqueue({ type: "tool-input-delta", id, delta: delta.text });
         return true;
       }
-      case "tool-call-end": {
-        const { index, id, name, arguments: input, status } = delta.toolCall;
-        closeToolInput(index);
-        if (status !== "cut") enqueue({ type: "tool-call", toolCallId: id, toolName: name, input });
+      case "tool-call-end":
+        closeToolInput(delta.toolCall.index);
+        if (delta.toolCall.status !== "cut") enqueue(toToolCallContent(delta.toolCall));
         return true;
-      }
       case "start":
         facts.systemFingerprint = delta.systemFingerprint;
         facts.serviceTier = delta.serviceTier;
