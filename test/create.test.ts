@@ -74,7 +74,13 @@ describe.each(readdirSync(examples))("the template %s", (template) => {
       expect(readFileSync(join(made, file)).equals(readFileSync(join(examples, template, source))), file).toBe(true);
     }
     expect(filesOf(made).filter((file) => /^_/.test(file))).toEqual([]);
-    expect(filesOf(made)).toEqual(expect.arrayContaining([".env.example", ".gitignore", "README.md", "tsconfig.json"]));
+    expect(filesOf(made)).toEqual(expect.arrayContaining([".gitignore", "README.md", "tsconfig.json"]));
+    // Wrangler has its own name for it.
+    const keyFile = template === "edge-worker" ? ".dev.vars" : ".env";
+    expect(filesOf(made)).toContain(`${keyFile}.example`);
+    expect(readFileSync(join(made, ".gitignore"), "utf8").split("\n")).toEqual(
+      expect.arrayContaining(["node_modules/", keyFile]),
+    );
     expect(stdout).toContain(`Made My First App from the template ${template}. Next:`);
   });
 

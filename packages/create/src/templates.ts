@@ -9,6 +9,8 @@ export interface Template {
   description: string;
   /** The script that starts it while you work on it. */
   startScript: "dev" | "start";
+  /** The Node that it needs, as `>=22.18`. */
+  engine: string;
   /** Where its files are. */
   folder: string;
 }
@@ -23,11 +25,17 @@ export function listTemplates(): Template[] {
     .toSorted()
     .map((name) => {
       const folder = join(root, name);
-      const { description, scripts } = readManifest(folder);
-      return { name, description, startScript: scripts["dev"] ? "dev" : "start", folder };
+      const { description, scripts, engines } = readManifest(folder);
+      return { name, description, startScript: scripts["dev"] ? "dev" : "start", engine: engines.node, folder };
     });
 }
 
-function readManifest(folder: string): { description: string; scripts: Record<string, string> } {
+interface Manifest {
+  description: string;
+  scripts: Record<string, string>;
+  engines: { node: string };
+}
+
+function readManifest(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
 }
