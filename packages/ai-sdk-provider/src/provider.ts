@@ -37,7 +37,7 @@ export function createCeluxe(settings: CeluxeProviderSettings = {}): CeluxeProvi
     specificationVersion: "v4" as const,
     chat: languageModel,
     languageModel,
-    listModels: config.client.listModels,
+    listModels: (options: Parameters<CeluxeClient["listModels"]>[0]) => config.client.listModels(options),
     embeddingModel: (modelId: string) => refuse(modelId, "embeddingModel", "embeddings"),
     imageModel: (modelId: string) => refuse(modelId, "imageModel", "image models"),
   });
