@@ -26,7 +26,7 @@ const bounds = {
   drainBytes: 64 * 1024,
   drainMs: 1_000,
   // The end of a body comes within a moment of its last event; a call that starts sooner opens another connection.
-  patienceMs: 50,
+  patienceMs: 100,
 };
 
 /** `onRelease`: called where the body is given up, by an abort, an error or `cancel`. */
@@ -136,11 +136,12 @@ export function openBody(
   function drain(): Promise<void> {
     unwatch();
     return new Promise((resolve) => {
-      const patience = setTimeout(resolve, bounds.patienceMs);
+      // In Node a connection is free one turn of the event loop after the end of its body.
+      const resolveSoon = () => void setTimeout(resolve, 0);
+      const patience = setTimeout(resolveSoon, bounds.patienceMs);
       void readRest().then(() => {
         clearTimeout(patience);
-        // In Node a connection is free one turn of the event loop after the end of its body.
-        setTimeout(resolve, 0);
+        resolveSoon();
       });
     });
   }

@@ -223,16 +223,7 @@ describe("reading", () => {
     expect(await stream.next()).toEqual({ done: true, value: undefined });
   });
 
-  test("a consumer that keeps up sees each delta as it comes", async () => {
-    const tokens = ["a", "b", "c", "d"];
-    const stream = await server.stream([role, ...tokens.flatMap((token) => [text(token), { waitMs: 50 }]), done]);
-    const { deltas } = await collect(stream);
-    expect(deltas.filter(({ type }) => type === "text").map((delta) => (delta as { text: string }).text)).toEqual(
-      tokens,
-    );
-  });
-
-  test("no delta waits for another: each is read before the next is written", async () => {
+  test("a consumer that keeps up sees each delta as it comes: none waits for the next to be written", async () => {
     let allow = () => {};
     let allowed = 0;
     function* onRequest(): Generator<WirePiece> {
@@ -305,14 +296,15 @@ describe("reading", () => {
       for (let bytes = 0; bytes < 64e6; bytes += event.length) yield event;
       yield* [finish(), done];
     };
-    for (const options of [{}, { mergeDeltas: false }, { includeRaw: true }]) {
-      const stream = await server.stream(megabytes(), options);
-      await sleep(2_000);
-      const written = server.emulator.journal.requests.at(-1)!.bytes;
-      expect(written).toBeGreaterThan(0);
-      expect(written).toBeLessThan(16e6);
-      await stream.cancel();
+    const streams = await Promise.all(
+      [{}, { mergeDeltas: false }, { includeRaw: true }].map((options) => server.stream(megabytes(), options)),
+    );
+    await sleep(2_000);
+    for (const { bytes } of server.emulator.journal.requests) {
+      expect(bytes).toBeGreaterThan(0);
+      expect(bytes).toBeLessThan(16e6);
     }
+    for (const stream of streams) await stream.cancel();
   });
 
   test("after a pause the whole answer is there", async () => {
