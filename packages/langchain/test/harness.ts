@@ -104,13 +104,20 @@ export function say(message: AIMessage | AIMessageChunk) {
     id: typeof message.id,
     idInMetadata: id === message.id,
     text: message.text,
-    contentBlocks: message.contentBlocks.map(withoutId),
+    // Calls that are invalid stand among the others in events and behind them elsewhere.
+    contentBlocks: message.contentBlocks
+      .toSorted((left, right) => Number(isInvalid(left)) - Number(isInvalid(right)))
+      .map(withoutId),
     additional_kwargs: message.additional_kwargs,
     tool_calls: message.tool_calls?.map(withoutId),
     invalid_tool_calls: message.invalid_tool_calls?.map(withoutId),
     usage_metadata: message.usage_metadata,
     response_metadata,
   };
+}
+
+function isInvalid({ type }: { type: string }): boolean {
+  return type === "invalid_tool_call";
 }
 
 function withoutId({ id, ...rest }: object & { id?: unknown }) {
