@@ -73,7 +73,7 @@ describe.each(readdirSync(examples))("the template %s", (template) => {
       const source = file === "pnpm-workspace.yaml" ? "_pnpm-workspace.yaml" : file;
       expect(readFileSync(join(made, file)).equals(readFileSync(join(examples, template, source))), file).toBe(true);
     }
-    expect(filesOf(made).filter((file) => /^_/.test(file))).toEqual([]);
+    expect(filesOf(made).filter((file) => file.startsWith("_"))).toEqual([]);
     expect(filesOf(made)).toEqual(expect.arrayContaining([".gitignore", "README.md", "tsconfig.json"]));
     // Wrangler has its own name for it.
     const keyFile = template === "edge-worker" ? ".dev.vars" : ".env";

@@ -10,7 +10,7 @@ try {
   await main();
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  console.error(`${styleText("red", "create-celuxe:", { stream: process.stderr })} ${error.message}`);
+  console.error(`${styleText("red", "@celuxe/create:", { stream: process.stderr })} ${error.message}`);
   process.exitCode = 1;
 }
 
