@@ -149,6 +149,14 @@ describe("the folder", () => {
     expect(readFileSync(join(folder, "app"), "utf8")).toBe("mine");
   });
 
+  test("that cannot be made is told as the disk tells it", async () => {
+    writeFileSync(join(folder, "file"), "mine");
+    const { code, stderr } = await create(["file/app", "-t", "ai-sdk-node"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^@celuxe\/create: E\w+: .*file/);
+    expect(stderr).not.toContain("    at ");
+  });
+
   test("may be the current one, a new repository, and deep below", async () => {
     mkdirSync(join(folder, ".git"));
     const { code, stdout } = await create([".", "-t", "ai-sdk-node"]);

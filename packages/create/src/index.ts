@@ -9,7 +9,8 @@ import { listTemplates } from "./templates.ts";
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  // What the user can put right, and what the disk says, needs no stack.
+  if (!(error instanceof UsageError) && !(error instanceof Error && "syscall" in error)) throw error;
   console.error(`${styleText("red", "@celuxe/create:", { stream: process.stderr })} ${error.message}`);
   process.exitCode = 1;
 }
