@@ -1,7 +1,7 @@
 // The quickstart of the Celuxe documentation, and what a newcomer gets wrong, through every door.
 import { celuxe, createCeluxe } from "@celuxe/ai-sdk-provider";
 import {
-  APIError,
+  type APIError,
   AuthenticationError,
   BadRequestError,
   ConfigurationError,
