@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: "packages", include: ["packages/*/src/**/*.test.ts"] } },
+      { extends: true, test: { name: "packages", include: ["packages/*/src/**/*.test.ts", "benchmarks/*.test.ts"] } },
       // What is installed and bundled is tested as built and packed.
       { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], globalSetup: ["test/pack.ts"] } },
     ],

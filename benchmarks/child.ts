@@ -6,8 +6,12 @@ import { fork } from "node:child_process";
  *
  * @throws Error if the process ended without a result.
  */
-export function inChild<Result>(module: string, argument: unknown): Promise<Result> {
-  const child = fork(import.meta.filename, [module, JSON.stringify(argument)]);
+export function inChild<Result>(
+  module: string,
+  argument: unknown,
+  execArgv: string[] = process.execArgv,
+): Promise<Result> {
+  const child = fork(import.meta.filename, [module, JSON.stringify(argument)], { execArgv });
   return new Promise((resolve, reject) => {
     child.on("message", (result) => {
       resolve(result as Result);

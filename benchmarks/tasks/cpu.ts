@@ -7,10 +7,12 @@ import { type Scenario, scenarios } from "../scenarios/streams.ts";
 import { exchangeOf, fingerprint } from "../wire.ts";
 import { toWire } from "../clients/fetch.ts";
 
-interface Part {
+export interface Part {
   baseURL: string;
   level: LevelName;
   scenarios: Scenario[];
+  /** The clients to measure, beside the floor; default all. */
+  only?: string[];
 }
 
 /** Measures each level in a process of its own: its clients in turn, and nothing else. */
@@ -26,7 +28,7 @@ export async function measureCpuRows({ baseURL, wants, report }: Run): Promise<v
   }
 }
 
-export default async function measureLevel({ baseURL, level, scenarios: wanted }: Part): Promise<CpuTime[][]> {
+export default async function measureLevel({ baseURL, level, scenarios: wanted, only }: Part): Promise<CpuTime[][]> {
   const { floor, clients } = await levels[level]();
   const results: CpuTime[][] = [];
   for (const { model, prompt: promptName, times = 1, budgetMs, rounds } of wanted) {
@@ -34,6 +36,7 @@ export default async function measureLevel({ baseURL, level, scenarios: wanted }
     const answer = model === "echo" ? fingerprint(toWire(prompt)) : exchangeOf(model).pieces.join("");
     const variants: Job["variants"] = {};
     for (const [name, client] of Object.entries({ floor, ...clients })) {
+      if (only && name !== "floor" && !only.includes(name)) continue;
       variants[name] = async () => {
         let text = "";
         for (let time = 0; time < times; time++) text += await client({ baseURL, model, prompt });

@@ -37,7 +37,7 @@ const clients = {
   "@langchain/openai": () => langChain("@langchain/openai"),
   "@langchain/deepseek": () => langChain("@langchain/deepseek"),
   "@langchain/openrouter": () => langChain("@langchain/openrouter"),
-  "@langchain/groq": () => langChain("@langchain/groq"),
+  // Not ChatGroq: it asks at an address of its own, which the emulator does not have.
   openai: async () => (await import("../clients/openai.ts")).generateWithOpenAI,
 } satisfies Record<string, () => Promise<Client>>;
 
@@ -54,7 +54,6 @@ async function callLimited(client: ClientName) {
     keys: [{ key: "sk-benchmark" }],
     rateLimit: { plan, window: "sliding", retryAfter: "none", headers: false },
   });
-  // The address that ChatGroq makes by itself is another; the rest of it is the same.
   const asked: Asked = { baseURL: emulator.url, client };
   const { answered, seconds } = await inChild<Outcome>(import.meta.filename, asked);
   const requests = emulator.journal.requests.filter(({ path }) => path.endsWith("/chat/completions"));
