@@ -57,11 +57,10 @@ export function newBudget(): Budget {
 
 let sweptAt = -Infinity;
 
-/** The budget of a key at an origin. */
-export function findBudget(origin: string, key: string, now: number): Budget {
+/** The budget with a name. */
+export function findBudget(name: string, now: number): Budget {
   const scope = globalThis as { [registryKey]?: Map<string, Budget> };
   const budgets = (scope[registryKey] ??= new Map());
-  const name = `${origin} ${fingerprint(key)}`;
   let budget = budgets.get(name);
   if (!budget) {
     if (now - sweptAt > policy.sweepEveryMs) dropIdle(budgets, now);
@@ -96,6 +95,11 @@ function dropIdle(budgets: Map<string, Budget>, now: number): void {
     forget(budget, now);
     if (budget.starts.length === 0 && budget.coolDownUntil <= now && !budget.learned) budgets.delete(name);
   }
+}
+
+/** What a budget goes by, without the key; a key function stands for one account, whatever key it gives this time. */
+export function budgetName(origin: string, key: string | undefined): string {
+  return `${origin} ${key === undefined ? "function" : fingerprint(key)}`;
 }
 
 /** 53 bits of a string (cyrb53): enough to tell keys apart, too little to find one in a heap dump or a log. */

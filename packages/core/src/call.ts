@@ -54,7 +54,7 @@ export async function makeCall<Result>(
       const key = await credentials.resolve(signal);
       call.onKey(key);
       const context: AnswerContext = { keySource: credentials.source, redact: createRedact(key) };
-      turn ??= call.limiter?.turn(key, (waitMs) => report({ type: "queued", waitMs }));
+      turn ??= call.limiter?.turn(key, report);
       try {
         await turn?.wait(signal);
       } catch (error) {

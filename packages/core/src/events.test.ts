@@ -154,7 +154,7 @@ test("the type tells the fields of each event apart", () => {
     if (event.type === "head") void event.delayMs;
   };
   expectTypeOf<CeluxeEvent["type"]>().toEqualTypeOf<
-    "queued" | "attempt" | "cooldown" | "retry" | "head" | "done" | "error"
+    "queued" | "attempt" | "cooldown" | "retry" | "head" | "store-failed" | "done" | "error"
   >();
   expect(onEvent).toBeTypeOf("function");
 });

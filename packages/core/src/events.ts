@@ -14,19 +14,66 @@ export type CeluxeEvent = {
   /** The model asked for, where there is one. */
   model?: string;
 } & (
-  | { type: "queued"; waitMs: number }
-  | { type: "attempt"; attempt: number }
-  | { type: "cooldown"; attempt: number; coolDownMs: number; retryAfterMs?: number; limit?: number }
-  | { type: "retry"; attempt: number; delayMs: number; status?: number; error: string }
-  | { type: "head"; attempt: number; status: number; requestId?: string }
   | {
+      /** The call waits for its turn under the rate limit. */
+      type: "queued";
+      waitMs: number;
+    }
+  | {
+      /** A request is sent. */
+      type: "attempt";
+      attempt: number;
+    }
+  | {
+      /** A 429: nothing is sent with this key for so long. */
+      type: "cooldown";
+      attempt: number;
+      coolDownMs: number;
+      /** What the server asked for, if it did. */
+      retryAfterMs?: number;
+      /** The limit that the server named, if it did. */
+      limit?: number;
+    }
+  | {
+      /** A request has failed and will be made again after `delayMs`, or in its turn where that is 0. */
+      type: "retry";
+      attempt: number;
+      delayMs: number;
+      /** The name of the error's class. */
+      error: string;
+      status?: number;
+      code?: string;
+    }
+  | {
+      /** Status and headers of an answer have come. */
+      type: "head";
+      attempt: number;
+      status: number;
+      requestId?: string;
+    }
+  | {
+      /** `rateLimit.store` has failed; the call goes on under the limit of its own process. */
+      type: "store-failed";
+      error: string;
+    }
+  | {
+      /** The call has succeeded, or its consumer has left the stream. */
       type: "done";
       attempts: number;
+      /** Missing where the consumer left early. */
       finishReason?: string;
       promptTokens?: number;
       completionTokens?: number;
     }
-  | { type: "error"; attempts: number; error: string; status?: number; code?: string }
+  | {
+      /** The call has failed. */
+      type: "error";
+      attempts: number;
+      /** The name of the error's class; `abort` for a reason that is no error. */
+      error: string;
+      status?: number;
+      code?: string;
+    }
 );
 
 /** Receives the events of a client. What it throws is ignored: watching a call must not break it. */

@@ -25,6 +25,7 @@ export type { CeluxeEvent, OnEvent } from "./events.ts";
 export { type ModelCapabilities, modelCapabilities } from "./model-capabilities.ts";
 export type { CeluxeModel, CeluxeModelId } from "./models.ts";
 export type { CeluxeClientOptions, RateLimitOptions, TimeoutOptions } from "./options.ts";
+export type { CoolDownRequest, RateLimitStore, StartRequest } from "./rate-limit-store.ts";
 export type { RateLimitState } from "./rate-limiter.ts";
 export type {
   ChatContentPart,

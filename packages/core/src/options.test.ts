@@ -11,6 +11,7 @@ import {
   type FinishReason,
   type RateLimitOptions,
 } from "./index.ts";
+import { createRedisStore } from "./redis.ts";
 
 const body: ChatRequestBody = { model: "deepseek-v3", messages: [{ role: "user", content: "Hello" }] };
 
@@ -22,6 +23,8 @@ describe("an option that cannot work is refused when the client is made, by name
     ["rateLimit", { limit: 1.5 }, /not 1\.5/],
     ["rateLimit", { limit: -1 }, /not -1/],
     ["rateLimit", { limit: "10" }, /not "10"/],
+    ["rateLimit.store", { limit: 10, store: {} }, /reserve, release and coolDown.*@celuxe\/core\/redis/],
+    ["rateLimit.limit", { store: createRedisStore(async () => {}) }, /store needs rateLimit\.limit/],
     ["rateLimit.windowMs", { windowMs: 0 }, /above 0, not 0/],
     ["rateLimit.windowMs", { windowMs: Infinity }, /not Infinity/],
     ["rateLimit.windowMs", { windowMs: "60000" }, /not "60000"/],

@@ -1,6 +1,7 @@
 import { type ApiKey, readEnvironment } from "./credentials.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { OnEvent } from "./events.ts";
+import type { RateLimitStore } from "./rate-limit-store.ts";
 
 /** Bounds of one call, in milliseconds; `Infinity` takes a bound away. */
 export interface TimeoutOptions {
@@ -29,6 +30,11 @@ export interface RateLimitOptions {
    * person waits, and `Infinity` in batch jobs.
    */
   maxWaitMs?: number;
+  /**
+   * Shares the limit with other processes; `createRedisStore` of `@celuxe/core/redis` makes one. Needs a declared `limit`.
+   * Default: the limit is kept by each process.
+   */
+  store?: RateLimitStore;
 }
 
 /** Options of `createCeluxeClient`; the same names serve in all Celuxe packages. */
@@ -83,6 +89,7 @@ export interface RateLimit {
   limit: number | undefined;
   windowMs: number;
   maxWaitMs: number;
+  store: RateLimitStore | undefined;
 }
 
 export function resolveRateLimit(option: CeluxeClientOptions["rateLimit"]): RateLimit | undefined {
@@ -92,7 +99,8 @@ export function resolveRateLimit(option: CeluxeClientOptions["rateLimit"]): Rate
   const maxWaitMs = given.maxWaitMs ?? defaults.maxWaitMs;
   requireNumber("rateLimit.windowMs", windowMs, windowMs > 0 && windowMs < Infinity, "milliseconds above 0");
   requireNumber("rateLimit.maxWaitMs", maxWaitMs, maxWaitMs >= 0, "milliseconds from 0, or Infinity");
-  return { limit: resolveLimit(given.limit), windowMs, maxWaitMs };
+  const limit = resolveLimit(given.limit);
+  return { limit, windowMs, maxWaitMs, store: resolveStore(given.store, limit) };
 }
 
 function resolveLimit(limit: RateLimitOptions["limit"]): number | undefined {
@@ -103,6 +111,24 @@ function resolveLimit(limit: RateLimitOptions["limit"]): number | undefined {
     `rateLimit must be "auto", "free", "pro", false or { limit } with a whole number above 0, not ${describe(limit)}.`,
     { field: "rateLimit" },
   );
+}
+
+function resolveStore(store: RateLimitStore | undefined, limit: number | undefined): RateLimitStore | undefined {
+  if (store === undefined) return undefined;
+  const methods = [store?.reserve, store?.release, store?.coolDown];
+  if (methods.some((method) => typeof method !== "function")) {
+    throw new ConfigurationError(
+      "rateLimit.store must have the methods reserve, release and coolDown; createRedisStore of @celuxe/core/redis makes one.",
+      { field: "rateLimit.store" },
+    );
+  }
+  if (limit === undefined) {
+    throw new ConfigurationError(
+      'rateLimit.store needs rateLimit.limit: what one process learns from its own 429s is not the limit of all. Set the number, "free" or "pro".',
+      { field: "rateLimit.limit" },
+    );
+  }
+  return store;
 }
 
 export function resolveMaxRetries(option: number | undefined): number {

@@ -1,5 +1,6 @@
-import { type Budget, findBudget, forget, newBudget } from "./budget.ts";
+import { type Budget, budgetName, findBudget, forget, newBudget } from "./budget.ts";
 import { RateLimitError } from "./errors.ts";
+import type { Report } from "./events.ts";
 import type { RateLimit } from "./options.ts";
 import {
   dropAbandoned,
@@ -12,6 +13,7 @@ import {
   reserve,
   type Start,
 } from "./schedule.ts";
+import { createSharedLimit } from "./shared-limit.ts";
 import { sleep } from "./timer.ts";
 
 /** What a client knows of its rate limit at this moment. */
@@ -43,7 +45,7 @@ export interface Turn {
 }
 
 export interface RateLimiter {
-  turn(key: string, onQueued: (waitMs: number) => void): Turn;
+  turn(key: string, report: Report): Turn;
   state(key: string | undefined): RateLimitState;
 }
 
@@ -75,15 +77,18 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
   const rule: RateLimitRule | undefined = limit === undefined ? undefined : { limit, spanMs };
   // A key function stands for one account, whatever key it gives this time.
   const ownBudget = sharesByKey ? undefined : newBudget();
+  const nameOf = (key: string) => budgetName(origin, sharesByKey ? key : undefined);
+  const shared = rateLimit.store && rule && createSharedLimit(rateLimit.store, rule);
 
   function budgetOf(key: string, now: number): Budget {
-    const budget = ownBudget ?? findBudget(origin, key, now);
+    const budget = ownBudget ?? findBudget(nameOf(key), now);
     budget.spanMs = Math.max(budget.spanMs, spanMs);
     tend(budget, now);
     return budget;
   }
 
-  function turn(key: string, onQueued: (waitMs: number) => void): Turn {
+  function turn(key: string, report: Report): Turn {
+    const onQueued = (waitMs: number) => report({ type: "queued", waitMs: Math.ceil(waitMs) });
     let waitLeftMs = maxWaitMs;
     let ticket: number | undefined;
     let start: Start | undefined;
@@ -91,20 +96,28 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
 
     async function wait(signal: AbortSignal): Promise<void> {
       signal.throwIfAborted();
+      const tooLongMs = await shared?.wait({
+        budget: nameOf(key),
+        signal,
+        waitLeftMs: () => waitLeftMs,
+        spend,
+        report,
+      });
       let now = performance.now();
       const budget = budgetOf(key, now);
+      if (tooLongMs !== undefined) refuseIfTooLate(budget, tooLongMs, waitLeftMs);
       ticket ??= budget.lastTicket += 1;
       const own: Start = { at: now, ticket, rule, seenAt: now };
       reserve(budget, own, now);
       try {
         if (own.at > now) {
           refuseIfTooLate(budget, own.at - now, waitLeftMs);
-          onQueued(Math.ceil(own.at - now));
+          onQueued(own.at - now);
         }
         while (own.at > now) {
           await sleep(Math.min(own.at - now, policy.lookAgainMs), signal);
           const slept = performance.now() - now;
-          waitLeftMs -= slept;
+          spend(slept);
           own.seenAt = now += slept;
           tend(budget, now);
           if (own.at <= now || slept >= policy.abandonedMs) {
@@ -120,6 +133,10 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
       }
       start = own;
       startedAt = now;
+    }
+
+    function spend(milliseconds: number): void {
+      waitLeftMs -= milliseconds;
     }
 
     function refuseIfTooLate(budget: Budget, waitMs: number, allowedMs: number): void {
@@ -153,6 +170,7 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
       budget.rejections.push(now);
       budget.learned = { limit: hint.limit ?? learnLimit(budget, spanMs, now), spanMs };
       const coolDownMs = nextCoolDown(budget, startedAt, hint.retryAfterMs);
+      if (coolDownMs > 0) shared?.coolDown(nameOf(key), coolDownMs);
       if (now + coolDownMs > budget.coolDownUntil) {
         budget.coolDownUntil = now + coolDownMs;
         budget.coolDownSetAt = now;
@@ -167,7 +185,7 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
       get waitLeftMs() {
         return waitLeftMs;
       },
-      spend: (milliseconds) => void (waitLeftMs -= milliseconds),
+      spend,
       arrived,
       accepted,
       rejected,

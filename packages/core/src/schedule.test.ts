@@ -26,7 +26,7 @@ function createClients(limits: (number | undefined)[], maxWaitMs = Infinity) {
   key += 1;
   const made: Made[] = [];
   const limiters = limits.map((limit) =>
-    createRateLimiter({ limit, windowMs, maxWaitMs }, "https://schedule.test", true),
+    createRateLimiter({ limit, windowMs, maxWaitMs, store: undefined }, "https://schedule.test", true),
   );
   let calls = 0;
   function start(client: number, signal: AbortSignal = new AbortController().signal) {
