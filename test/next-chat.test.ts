@@ -250,7 +250,7 @@ describe.skipIf(!chromiumPath)("in Chromium", () => {
     await page.getByLabel("Model").selectOption("deepseek-r1");
     await send("What is the capital of France?");
     await done();
-    const reasoning = page.locator(".reasoning");
+    const reasoning = page.locator("article .fold");
     expect(await reasoning.locator("p").isVisible()).toBe(false);
     await reasoning.locator("summary").press("Enter");
     expect(await reasoning.locator("p").isVisible()).toBe(true);
@@ -450,7 +450,7 @@ describe.skipIf(!chromiumPath)("in Chromium", () => {
       await check("tool");
       await send("Explain");
       await done();
-      await page.locator(".reasoning summary").click();
+      await page.locator("article .fold summary").click();
       await check("answer");
 
       async function check(name: string) {

@@ -53,5 +53,5 @@ async function stopProcess(server: ChildProcess): Promise<void> {
 /** Of this process's environment without what the test runner and a developer's own key would change. */
 function environment(env: Record<string, string>): NodeJS.ProcessEnv {
   const { NODE_ENV: _, CELUXE_API_KEY: __, CELUXE_BASE_URL: ___, ...rest } = process.env;
-  return { ...rest, NEXT_TELEMETRY_DISABLED: "1", ...env } as NodeJS.ProcessEnv;
+  return { ...rest, NEXT_TELEMETRY_DISABLED: "1", ...env };
 }

@@ -3,7 +3,9 @@ import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import type { ReactNode } from "react";
 import "./theme.css";
-import "./chat.css";
+import "./page.css";
+import "./conversation.css";
+import "./footer.css";
 import "./markdown.css";
 
 export const metadata: Metadata = {

@@ -17,21 +17,33 @@ export const Markdown = memo(function Markdown({ text }: { text: string }) {
 
 const components: Components = {
   // Whatever level a model begins with, inside an answer it is the next below the answer's own.
-  ...{ h1: "h3", h2: "h3", h3: "h3", h4: "h3", h5: "h3", h6: "h3" },
-  a: ({ node: _, ...props }) => <a {...props} target="_blank" rel="noreferrer" />,
+  h1: "h3",
+  h2: "h3",
+  h4: "h3",
+  h5: "h3",
+  h6: "h3",
+  a: ({ href, title, children }) => (
+    <a href={href} title={title} target="_blank" rel="noreferrer">
+      {children}
+    </a>
+  ),
   // Loading a picture from an address that a model wrote would tell that address about the reader.
   img: ({ src, alt }) => (
     <a href={typeof src === "string" ? src : undefined} target="_blank" rel="noreferrer">
       {alt || "Picture"}
     </a>
   ),
-  input: ({ node: _, ...props }) => <input {...props} aria-label={props.checked ? "Done" : "Not done"} />,
+  input: ({ checked }) => (
+    <input type="checkbox" checked={checked} disabled aria-label={checked ? "Done" : "Not done"} />
+  ),
   // What scrolls sideways must be reachable with the keyboard.
-  table: ({ node: _, ...props }) => (
+  table: ({ children }) => (
     <div className="table" role="region" aria-label="Table" tabIndex={0}>
-      <table {...props} />
+      <table>{children}</table>
     </div>
   ),
+  // The corner of a table often is empty, and then heads nothing.
+  th: ({ node, ...props }) => (node?.children.length ? <th {...props} /> : <td {...props} />),
   pre: Code,
 };
 
@@ -54,6 +66,6 @@ function Code({ node, children }: React.ComponentProps<"pre"> & ExtraProps) {
 function languageOf(node: ExtraProps["node"]): string {
   const code = node?.children[0];
   const names = code?.type === "element" ? code.properties["className"] : undefined;
-  const name = Array.isArray(names) ? names.find((name) => String(name).startsWith("language-")) : undefined;
-  return name === undefined ? "text" : String(name).slice("language-".length);
+  const [, language] = /language-(\S+)/.exec(Array.isArray(names) ? names.join(" ") : "") ?? [];
+  return language ?? "text";
 }

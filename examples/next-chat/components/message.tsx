@@ -1,8 +1,9 @@
-import { ChevronRight, RotateCw } from "lucide-react";
+import { RotateCw } from "lucide-react";
 import { memo } from "react";
 import type { AnswerInfo, ChatMessage } from "@/lib/chat-message";
 import { ClockCard } from "./clock-card";
 import { CopyButton } from "./copy-button";
+import { Fold } from "./fold";
 import { Markdown } from "./markdown";
 
 interface MessageProps {
@@ -51,15 +52,7 @@ function Part({ part }: { part: ChatMessage["parts"][number] }) {
       return <Markdown text={part.text} />;
     case "reasoning":
       if (part.text === "") return null;
-      return (
-        <details className="reasoning">
-          <summary>
-            <ChevronRight aria-hidden="true" />
-            {part.state === "streaming" ? "Thinking…" : "Reasoning"}
-          </summary>
-          <p>{part.text}</p>
-        </details>
-      );
+      return <Fold title={part.state === "streaming" ? "Thinking…" : "Reasoning"}>{part.text}</Fold>;
     case "tool-currentTime":
       return <ClockCard part={part} />;
     default:

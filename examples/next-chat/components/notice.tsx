@@ -1,6 +1,7 @@
 import { CircleAlert, KeyRound, type LucideIcon, Wallet, WifiOff } from "lucide-react";
 import { useEffect, useEffectEvent, useState } from "react";
 import type { ChatFailure } from "@/lib/chat-failure";
+import { Fold } from "./fold";
 
 interface NoticeProps {
   failure: ChatFailure;
@@ -29,10 +30,7 @@ export function Notice({ failure, automatic, onRetry, onEdit }: NoticeProps) {
             {waits && "."}
           </p>
         </div>
-        <details>
-          <summary>Details</summary>
-          <p>{message}</p>
-        </details>
+        <Fold title="Details">{message}</Fold>
       </div>
       <div className="actions">
         {waits ? (
@@ -124,7 +122,7 @@ function Countdown({ milliseconds, onEnd }: { milliseconds: number; onEnd: () =>
         <circle cx="18" cy="18" r="16" pathLength="1" />
         <circle cx="18" cy="18" r="16" pathLength="1" style={{ strokeDashoffset: 1 - left / milliseconds }} />
       </svg>
-      {toSeconds(left)}
+      <span>{toSeconds(left)}</span>
     </span>
   );
 }

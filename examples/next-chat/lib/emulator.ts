@@ -31,7 +31,7 @@ for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
 
 const comparison = `Both work well; they differ in **who decides the shape** of an answer.
 
-| Question       | REST                     | GraphQL                     |
+|                | REST                     | GraphQL                     |
 | -------------- | ------------------------ | --------------------------- |
 | Shape          | The server decides       | The client asks for fields  |
 | Requests       | One for each resource    | One for a whole screen      |

@@ -32,7 +32,7 @@ function tellTime(place: string, now: Date) {
 function findTimeZone(place: string): string | undefined {
   const wanted = (place.split(",")[0] ?? "").trim();
   const named = Intl.supportedValuesOf("timeZone").find((zone) => isSame(cityOf(zone), wanted));
-  return named ?? (isTimeZone(wanted) ? wanted : undefined);
+  return named ?? toTimeZone(wanted);
 }
 
 function cityOf(timeZone: string): string {
@@ -44,11 +44,10 @@ function isSame(left: string, right: string): boolean {
   return left.localeCompare(right, "en", { sensitivity: "base" }) === 0;
 }
 
-function isTimeZone(name: string): boolean {
+function toTimeZone(name: string): string | undefined {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
   } catch {
-    return false;
+    return undefined;
   }
 }

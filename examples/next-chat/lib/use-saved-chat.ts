@@ -31,8 +31,8 @@ export function useSavedChat(chat: SavedChat, restore: (saved: SavedChat) => voi
 function read(): SavedChat | undefined {
   try {
     const saved = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? "null") as Partial<SavedChat> | null;
-    if (!saved || !Array.isArray(saved.messages)) return undefined;
-    return { messages: saved.messages, model: String(saved.model), draft: String(saved.draft ?? "") };
+    if (!Array.isArray(saved?.messages) || !saved.model) return undefined;
+    return { messages: saved.messages, model: saved.model, draft: saved.draft ?? "" };
   } catch {
     return undefined;
   }
