@@ -42,7 +42,222 @@ import { type TokenUsage, toChatResult } from "./result.ts";
 import { createChunkReader, toDeltas } from "./stream.ts";
 import { type OutputSchema, prepareStructuredOutput } from "./structured-output.ts";
 import { toChatTool } from "./tools.ts";
+import { VERSION } from "./version.ts";
 
+/**
+ * Celuxe chat model integration.
+ *
+ * Gives access to every model behind Celuxe, one gateway in OpenAI's Chat Completions format. Calls wait for their turn
+ * under the rate limit of the key, an answer that was cut is never taken for a whole one, and no tool call with half of
+ * its arguments is made runnable.
+ *
+ * Setup:
+ * Install `@celuxe/langchain` and `@langchain/core`, and set an environment variable named `CELUXE_API_KEY`.
+ *
+ * ```bash
+ * npm install @celuxe/langchain @langchain/core
+ * export CELUXE_API_KEY="your-api-key"
+ * ```
+ *
+ * ## Constructor args
+ *
+ * See {@link ChatCeluxeInput}. Nothing is sent, and the environment is not read, before the first request.
+ *
+ * ## Runtime args
+ *
+ * See {@link ChatCeluxeCallOptions}. They are the second argument of `invoke`, `stream`, `batch` and the other methods of
+ * a runnable, and win over those of the constructor. `withConfig`, and `bindTools` as its second argument, take them too:
+ *
+ * ```typescript
+ * const brief = llm.withConfig({ stop: ["\n"], maxTokens: 50 });
+ * const withTools = llm.bindTools([getWeather], { tool_choice: "auto" });
+ * ```
+ *
+ * ## Errors
+ *
+ * A call throws a {@link CeluxeError} of the class that fits, with `status`, `code`, `headers`, `retryAfterMs` and
+ * LangChain's `lc_error_code`; a prompt that is too long throws LangChain's `ContextOverflowError`. A
+ * {@link ConfigurationError} names the field, message or content block that cannot work. After an abort it throws the
+ * signal's reason.
+ *
+ * ## Examples
+ *
+ * <details open>
+ * <summary><strong>Instantiate</strong></summary>
+ *
+ * ```typescript
+ * import { ChatCeluxe } from "@celuxe/langchain";
+ *
+ * const llm = new ChatCeluxe({
+ *   model: "deepseek-v3",
+ *   temperature: 0,
+ *   maxRetries: 2,
+ *   // apiKey: "...",
+ *   // rateLimit: "pro",
+ *   // other params...
+ * });
+ * ```
+ * </details>
+ *
+ * <br />
+ *
+ * <details>
+ * <summary><strong>Invoking</strong></summary>
+ *
+ * ```typescript
+ * // Models also accept a list of chat messages or a formatted prompt
+ * const result = await llm.invoke("What is the capital of France?");
+ * console.log(result);
+ * ```
+ *
+ * ```txt
+ * AIMessage {
+ *   "id": "chatcmpl-2o6h2kf30i7j1ipdglup0szi",
+ *   "content": "The capital of France is Paris.",
+ *   "additional_kwargs": {},
+ *   "response_metadata": {
+ *     "tokenUsage": { "promptTokens": 15, "completionTokens": 7, "totalTokens": 22 },
+ *     "finish_reason": "stop",
+ *     "model_provider": "celuxe",
+ *     "model": "deepseek-v3",
+ *     "model_name": "deepseek-v3",
+ *     "id": "chatcmpl-2o6h2kf30i7j1ipdglup0szi"
+ *   },
+ *   "tool_calls": [],
+ *   "invalid_tool_calls": [],
+ *   "usage_metadata": { "input_tokens": 15, "output_tokens": 7, "total_tokens": 22 }
+ * }
+ * ```
+ * </details>
+ *
+ * <br />
+ *
+ * <details>
+ * <summary><strong>Streaming Chunks</strong></summary>
+ *
+ * ```typescript
+ * for await (const chunk of await llm.stream("What is the capital of France?")) {
+ *   console.log(chunk.text);
+ * }
+ * ```
+ * </details>
+ *
+ * <br />
+ *
+ * <details>
+ * <summary><strong>Aggregate Streamed Chunks</strong></summary>
+ *
+ * ```typescript
+ * import type { AIMessageChunk } from "@langchain/core/messages";
+ *
+ * let full: AIMessageChunk | undefined;
+ * for await (const chunk of await llm.stream("What is the capital of France?")) {
+ *   full = full ? full.concat(chunk) : chunk;
+ * }
+ * console.log(full?.usage_metadata);
+ * ```
+ *
+ * ```txt
+ * { input_tokens: 15, output_tokens: 7, total_tokens: 22 }
+ * ```
+ * </details>
+ *
+ * <br />
+ *
+ * <details>
+ * <summary><strong>Bind tools</strong></summary>
+ *
+ * ```typescript
+ * import { z } from "zod";
+ *
+ * const getWeather = {
+ *   name: "get_weather",
+ *   description: "Tells the current weather of a city",
+ *   schema: z.object({ city: z.string() }),
+ * };
+ *
+ * const aiMessage = await llm.bindTools([getWeather]).invoke("Is it warmer in Paris or in Rome?");
+ * console.log(aiMessage.tool_calls);
+ * ```
+ *
+ * ```txt
+ * [
+ *   { type: "tool_call", id: "call_1", name: "get_weather", args: { city: "Paris" } },
+ *   { type: "tool_call", id: "call_2", name: "get_weather", args: { city: "Rome" } }
+ * ]
+ * ```
+ * </details>
+ *
+ * <br />
+ *
+ * <details>
+ * <summary><strong>Structured Output</strong></summary>
+ *
+ * ```typescript
+ * import { z } from "zod";
+ *
+ * const Joke = z.object({ setup: z.string(), punchline: z.string() }).describe("A joke to tell");
+ *
+ * const { setup, punchline } = await llm.withStructuredOutput(Joke, { name: "joke" }).invoke("A joke about cats");
+ * ```
+ * </details>
+ *
+ * <br />
+ *
+ * <details>
+ * <summary><strong>Multimodal</strong></summary>
+ *
+ * ```typescript
+ * import { HumanMessage } from "@langchain/core/messages";
+ *
+ * const message = new HumanMessage({
+ *   contentBlocks: [
+ *     { type: "text", text: "What is in this picture?" },
+ *     { type: "image", url: "https://example.com/cat.png" },
+ *   ],
+ * });
+ * const answer = await llm.invoke([message], { model: "gpt-4o" });
+ * ```
+ * </details>
+ *
+ * <br />
+ *
+ * <details>
+ * <summary><strong>Usage Metadata</strong></summary>
+ *
+ * ```typescript
+ * const { usage_metadata } = await llm.invoke("What is the capital of France?");
+ * console.log(usage_metadata);
+ * ```
+ *
+ * ```txt
+ * { input_tokens: 15, output_tokens: 7, total_tokens: 22 }
+ * ```
+ * </details>
+ *
+ * <br />
+ *
+ * <details>
+ * <summary><strong>Logprobs</strong></summary>
+ *
+ * ```typescript
+ * const { response_metadata } = await llm.invoke("Hello", { logprobs: true });
+ * console.log(response_metadata.logprobs.content.slice(0, 2));
+ * ```
+ * </details>
+ *
+ * <br />
+ *
+ * <details>
+ * <summary><strong>List models</strong></summary>
+ *
+ * ```typescript
+ * for (const { id } of await llm.listModels()) console.log(id);
+ * ```
+ * </details>
+ *
+ * <br />
+ */
 export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageChunk> implements ChatCeluxeParameters {
   static override lc_name(): string {
     return "ChatCeluxe";
@@ -124,6 +339,7 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
     this.streaming = fields.streaming;
     // What a serialised model tells of its key: that there is one, by the name of the secret.
     if (typeof fields.apiKey === "string") this.lc_kwargs = { ...this.lc_kwargs, apiKey: this.lc_secrets["apiKey"] };
+    this._addVersion("@celuxe/langchain", VERSION);
     registerBlockTranslator();
   }
 

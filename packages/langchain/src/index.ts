@@ -1,4 +1,5 @@
 export { ChatCeluxe } from "./chat-model.ts";
+export { VERSION } from "./version.ts";
 export type { ChatCeluxeCallOptions, ChatCeluxeInput, ChatCeluxeParameters } from "./options.ts";
 export {
   APIError,

@@ -1,5 +1,5 @@
 // The model inside LangChain: chains, batches, callbacks, agents, graphs.
-import { AIMessage, AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
+import { type AIMessage, AIMessageChunk, HumanMessage, ToolMessage } from "@langchain/core/messages";
 import { StringOutputParser } from "@langchain/core/output_parsers";
 import { ChatPromptTemplate } from "@langchain/core/prompts";
 import { BaseChatModel } from "@langchain/core/language_models/chat_models";
@@ -177,8 +177,9 @@ describe("callbacks", () => {
   });
 });
 
+// oxlint-disable typescript/await-thenable -- these matchers are asynchronous, which their types do not say.
 describe("LangChain's own fixtures", () => {
-  beforeAll(() => void expect.extend({ ...streamMatchers, toBeAIMessage }));
+  beforeAll(() => expect.extend({ ...streamMatchers, toBeAIMessage }));
   const fromFixture = (chunks: Parameters<typeof sseResponseFromOpenAIChunks>[0]) =>
     new ChatCeluxe({ model: "test-model", apiKey: "sk-test", fetch: async () => sseResponseFromOpenAIChunks(chunks) });
 
@@ -208,6 +209,8 @@ describe("LangChain's own fixtures", () => {
   });
 });
 
+// oxlint-enable typescript/await-thenable
+
 describe("tools", () => {
   test("a loop of calls and results, by hand", async () => {
     reply(askWeather, { text: "It is sunny." });
@@ -232,7 +235,7 @@ describe("tools", () => {
     reply(askWeather, { text: "It is sunny." });
     const model = chat().bindTools([weather]);
     const asked = join(await collect(model.stream("How is the weather in Paris?")));
-    const result = (await weather.invoke(asked.tool_calls![0]!)) as ToolMessage;
+    const result: ToolMessage = await weather.invoke(asked.tool_calls![0]!);
     expect((await model.invoke(["How is the weather?", asked, result])).text).toBe("It is sunny.");
   });
 });

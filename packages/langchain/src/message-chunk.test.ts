@@ -1,5 +1,5 @@
 import { AIMessageChunk } from "@langchain/core/messages";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { collect, join, say, useEmulator } from "../test/harness.ts";
 import { CeluxeMessageChunk } from "./message-chunk.ts";
@@ -18,7 +18,7 @@ const args = fc
   )
   .map(([text, cuts, whole]) => {
     const given = whole ? text : text.slice(0, -1);
-    const ends = [...new Set(cuts.map((cut) => Math.min(cut, given.length)))].sort((left, right) => left - right);
+    const ends = [...new Set(cuts.map((cut) => Math.min(cut, given.length)))].toSorted((left, right) => left - right);
     return [...ends, given.length].map((end, index) => given.slice(ends[index - 1] ?? 0, end)).filter(Boolean);
   });
 

@@ -30,11 +30,11 @@ vi.mock("@langchain/core/utils/types", () => import("langchain-core-1.3.1/utils/
 
 test("the model is built on the oldest", async () => {
   const { BaseChatModel } = await import("langchain-core-1.3.1/language_models/chat_models");
-  const { ChatCeluxe } = await import("./index.ts");
+  const { ChatCeluxe, VERSION } = await import("./index.ts");
   expect(oldest.version).toBe("1.3.1");
   const model = new ChatCeluxe("deepseek-v3");
   expect(Object.getPrototypeOf(Object.getPrototypeOf(model))).toBe(BaseChatModel.prototype);
-  expect(model.metadata?.["versions"]).toEqual({ "@langchain/core": "1.3.1" });
+  expect(model.metadata?.["versions"]).toEqual({ "@langchain/core": "1.3.1", "@celuxe/langchain": VERSION });
 });
 
 describe("messages", async () => void (await import("./messages.test.ts")));

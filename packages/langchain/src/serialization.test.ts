@@ -70,14 +70,12 @@ function traces(model: ChatCeluxe): string {
   return [
     inspect(model, { depth: 20, showHidden: true, getters: true }),
     JSON.stringify(model),
-    JSON.stringify({ ...model }),
     JSON.stringify(Object.entries(model)),
     JSON.stringify(model._identifyingParams()),
     JSON.stringify(model.invocationParams(options)),
     JSON.stringify(model.getLsParams(options)),
     JSON.stringify(model.serialize()),
     model._getSerializedCacheKeyParametersForCall(options),
-    String(model),
   ].join("\n");
 }
 
