@@ -87,7 +87,7 @@ describe.runIf(reachable)("published to a registry", () => {
         expect(foreignPackages(folder)).toEqual([]);
         await buildAndRun(folder, manager);
       },
-      240_000,
+      400_000,
     );
   });
 
@@ -148,7 +148,7 @@ interface Run {
 
 /** Runs a program as on a user's machine: with this Node, and without the programs and settings of this repository. */
 function run(command: string, args: string[], cwd: string): Promise<Run> {
-  const options = { cwd, env: userEnvironment(), timeout: 200_000, maxBuffer: 64 * 1024 * 1024 };
+  const options = { cwd, env: userEnvironment(), timeout: 300_000, maxBuffer: 64 * 1024 * 1024 };
   return new Promise((resolve) => {
     execFile(command, args, options, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr }),
