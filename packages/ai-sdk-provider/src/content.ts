@@ -19,18 +19,21 @@ export interface MessageContext {
 }
 
 /**
- * Maps text or a file, with the fields that it brings along for the wire.
+ * Maps text or a file, with the fields that it brings along for the wire. Undefined, with a warning, for a file whose
+ * data is of an unknown kind.
  *
  * @throws {UnsupportedFunctionalityError} for a file that cannot be sent.
  */
 export function toContentPart(
   part: LanguageModelV4TextPart | LanguageModelV4FilePart,
-  { providerName }: MessageContext,
-): ChatContentPart {
+  context: MessageContext,
+): ChatContentPart | undefined {
   const { imageDetail, ...options } = celuxeOptions(part);
   if (part.type === "text") return { ...options, type: "text", text: part.text };
   const detail = typeof imageDetail === "string" ? imageDetail : undefined;
-  return { ...options, ...toFilePart(part, { imageDetail: detail, providerName }) };
+  const file = toFilePart(part, { imageDetail: detail, providerName: context.providerName });
+  if (!file) warnLeftOut(context, `file with ${part.data.type} data`);
+  return file && { ...options, ...file };
 }
 
 /** Text alone as a string, which every model takes; parts where one of them carries more. */

@@ -9,14 +9,14 @@ import type { ChatContentPart } from "@celuxe/core";
 
 /**
  * Maps a file to a content part: images by URL or bytes, PDF, wav and mp3 recordings, text as text, and files that the
- * service knows by id.
+ * service knows by id. Undefined where the data is of a kind that a later AI SDK adds.
  *
  * @throws {UnsupportedFunctionalityError} for any other kind: left out, the model would answer without it.
  */
 export function toFilePart(
   part: Pick<LanguageModelV4FilePart, "data" | "mediaType" | "filename">,
   { imageDetail, providerName }: { imageDetail?: string | undefined; providerName: string },
-): ChatContentPart {
+): ChatContentPart | undefined {
   const { data } = part;
   const mediaType = part.mediaType.toLowerCase();
   switch (data.type) {
@@ -30,7 +30,7 @@ export function toFilePart(
     case "data":
       break;
     default:
-      throw unsupported(`file data of type ${(data as { type: string }).type}`);
+      return undefined;
   }
   if (isTextual(mediaType)) return { type: "text", text: toText(data.data) };
   const fullType = resolveFullMediaType({ part: { type: "file", data, mediaType } });

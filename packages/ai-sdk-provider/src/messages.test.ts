@@ -452,7 +452,7 @@ test("kinds that a later AI SDK may add are left out with a warning, never an er
   const { messages, warnings } = await send([
     hello,
     later({ role: "narrator", content: "Once upon a time" }),
-    user(later({ type: "hologram" }), { type: "text", text: "Hello" }),
+    user(later({ type: "hologram" }), file("image/png", later({ type: "hologram" })), { type: "text", text: "Hello" }),
     { role: "assistant", content: [later({ type: "hologram" }), { type: "text", text: "Hi" }] },
     hello,
   ]);
@@ -465,6 +465,7 @@ test("kinds that a later AI SDK may add are left out with a warning, never an er
   expect(featuresOf(warnings)).toEqual([
     "message with the role narrator",
     "hologram in a user message",
+    "file with hologram data",
     "hologram in an assistant message",
   ]);
 });

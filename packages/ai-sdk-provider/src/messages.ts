@@ -69,8 +69,10 @@ type MessageOf<Role> = Extract<LanguageModelV4Message, { role: Role }>;
 function toUserContent({ content }: MessageOf<"user">, context: MessageContext): string | ChatContentPart[] {
   const parts: ChatContentPart[] = [];
   for (const part of content) {
-    if (part.type === "text" || part.type === "file") parts.push(toContentPart(part, context));
-    else warnLeftOut(context, `${(part as { type: string }).type} in a user message`);
+    if (part.type === "text" || part.type === "file") {
+      const mapped = toContentPart(part, context);
+      if (mapped) parts.push(mapped);
+    } else warnLeftOut(context, `${(part as { type: string }).type} in a user message`);
   }
   return parts.length > 1 ? parts : joinText(parts, "");
 }
@@ -82,7 +84,7 @@ function toAssistantMessage(message: MessageOf<"assistant">, context: MessageCon
   for (const part of message.content) {
     switch (part.type) {
       case "text":
-        text.push(toContentPart(part, context));
+        text.push({ ...celuxeOptions(part), type: "text", text: part.text });
         break;
       case "reasoning":
         reasoning += part.text;
@@ -95,10 +97,13 @@ function toAssistantMessage(message: MessageOf<"assistant">, context: MessageCon
       case "tool-result":
         // A message of its own: see toMessages.
         break;
-      case "file":
-        if (part.data.type === "text" || isTextual(part.mediaType)) text.push(toContentPart(part, context));
-        else warnLeftOut(context, `${part.mediaType} file in an assistant message`);
+      case "file": {
+        const isText = part.data.type === "text" || isTextual(part.mediaType);
+        const file = isText ? toContentPart(part, context) : undefined;
+        if (file) text.push(file);
+        else if (!isText) warnLeftOut(context, `${part.mediaType} file in an assistant message`);
         break;
+      }
       default:
         warnLeftOut(context, `${part.type} in an assistant message`);
     }

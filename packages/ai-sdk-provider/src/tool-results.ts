@@ -47,7 +47,7 @@ function toParts(value: ContentValue, toolName: string, toolCallId: string, cont
   for (const part of value) {
     if (part.type === "text" || part.type === "file") {
       const mapped = toContentPart(part, context);
-      (mapped.type === "text" ? texts : files).push(mapped);
+      if (mapped) (mapped.type === "text" ? texts : files).push(mapped);
     } else warnLeftOut(context, `${part.type} in a tool result`);
   }
   if (files.length === 0) return { content: joinText(texts, "\n"), files };
