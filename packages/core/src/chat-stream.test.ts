@@ -41,9 +41,10 @@ describe("connections", () => {
 
   test("calls that leave the loop at the finish use one connection", async () => {
     for (let call = 0; call < 5; call++) {
-      for await (const delta of await server.stream([role, text("Hi"), finish(), done])) {
+      for await (const delta of await server.stream([role, text("Hi"), finish(), done, { waitMs: 20 }])) {
         if (delta.type === "finish") break;
       }
+      await server.emulator.journal.idle();
       await sleep(50);
     }
     const connections = new Set(server.emulator.journal.requests.map(({ connection }) => connection));
@@ -243,6 +244,21 @@ describe("reading", () => {
       allow();
     }
     expect(read).toBe(20);
+  });
+
+  test("a delta still grows by what has arrived until it is asked for", async () => {
+    let written = false;
+    const wire = function* (): Generator<WirePiece> {
+      yield* [role, text("a"), { waitMs: 20 }, text("b")];
+      written = true;
+      yield* [{ waitMs: 60_000 }];
+    };
+    const stream = await server.stream(wire());
+    while (!written) await sleep(5);
+    await sleep(100);
+    expect((await stream.next()).value).toMatchObject({ type: "start" });
+    expect((await stream.next()).value).toEqual({ type: "text", text: "ab" });
+    await stream.cancel();
   });
 
   test("one that falls behind sees fewer and larger ones, of the same whole", async () => {

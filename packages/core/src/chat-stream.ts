@@ -74,14 +74,13 @@ export function createDeltaSource({
     feed.readOn();
   }
 
-  /** Parses what has arrived; without merging one event at a time, so that nothing runs ahead of the consumer. */
+  /** Parses what has arrived. */
   function parse(): void {
     while (!ended) {
       const event = feed.take();
       if (event) readEvent(event);
       else if (feed.ended) end();
       else return;
-      if (!merge && deltas.length > 0) return;
     }
   }
 

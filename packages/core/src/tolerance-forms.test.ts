@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chunk, done, finish, role, type ScriptedServer, startScripted, toolCalls } from "../test/scripted.ts";
-import { ProtocolError } from "./index.ts";
+import { ConnectionError, ProtocolError } from "./index.ts";
 
 // The form of the wire around the chunks, and what comes along with the content.
 
@@ -80,6 +80,8 @@ describe("whole JSON answer where a stream was asked for", () => {
     const played = await server.play([half]);
     expect(played).toMatchObject({ opened: false, deltas: [] });
     expect(played.error).toBeInstanceOf(ProtocolError);
+    const lost = await server.play({ chunks: [half], end: "reset" });
+    expect(lost.error).toBeInstanceOf(ConnectionError);
   });
 });
 
