@@ -39,10 +39,10 @@ export function createRedisStore(send: SendCommand, { prefix = "celuxe" }: { pre
         ...[limit, spanMs, most].map((value) => String(Math.ceil(value))),
       );
       const [ticket, waitMs] = Array.isArray(answer) ? (answer as unknown[]) : [];
-      if (ticket === undefined || !Number.isFinite(Number(waitMs))) {
+      if (typeof ticket !== "string" || typeof waitMs !== "number") {
         throw new TypeError("Redis gave an answer of another kind: the function must resolve with what EVAL returns.");
       }
-      return { id: String(ticket), waitMs: Number(waitMs) };
+      return { id: ticket, waitMs };
     },
     async release(budget, id) {
       await run(budget, "release", id);
