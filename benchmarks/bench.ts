@@ -1,6 +1,6 @@
 // node benchmarks/bench.ts [part of a row's name …]: measures the built packages. A whole run writes results.md,
 // results.json and chart.svg.
-import { fork } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";
@@ -76,9 +76,11 @@ async function write(): Promise<void> {
     const profile = await profileRow(baseURL, section, name, client);
     if (profile) findings.profiles[`${section}: ${name}`] = profile;
   }
-  writeFileSync(new URL("./results.json", import.meta.url), `${JSON.stringify(findings, undefined, 2)}\n`);
-  writeFileSync(new URL("./results.md", import.meta.url), toMarkdown(findings));
-  writeFileSync(new URL("./chart.svg", import.meta.url), toChart(rows));
+  const path = (name: string) => `${import.meta.dirname}/${name}`;
+  writeFileSync(path("results.json"), JSON.stringify(findings, undefined, 2));
+  writeFileSync(path("results.md"), toMarkdown(findings));
+  writeFileSync(path("chart.svg"), toChart(rows));
+  execFileSync("oxfmt", [path("results.json"), path("results.md")]);
 }
 
 function versionOf(name: string): string {

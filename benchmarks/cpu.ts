@@ -9,7 +9,8 @@ export interface Job {
   variants: Record<string, () => Promise<string>>;
   /** No further round begins after this time on the clock, in milliseconds, but for the fewest. */
   budgetMs: number;
-  rounds?: { warmUp: number; fewest: number } | undefined;
+  /** The server takes its time, so that no run is repeated in its turn, and nothing is run to warm up. */
+  paced?: boolean | undefined;
 }
 
 export interface CpuTime {
@@ -24,11 +25,15 @@ export interface CpuTime {
 }
 
 const bounds = {
-  // Compilation is not what is measured.
-  rounds: { warmUp: 2, fewest: 5 },
-  // Odd, so that the median is a run.
-  mostRounds: 11,
-  // Runs beyond this are measured once and not again: what takes seconds needs no median.
+  // CPU time that each variant is run for before anything counts: compilation is not what is measured.
+  warmUpMs: 300,
+  // A quick variant is run several times in its turn, so that it is measured as well as a slow one.
+  turnMs: 150,
+  mostRunsInTurn: 5,
+  fewestRounds: 3,
+  fewestPacedRounds: 2,
+  mostRounds: 9,
+  // What takes longer is measured once and not again: what takes seconds needs no median.
   slowMs: 4_000,
 };
 
@@ -41,21 +46,29 @@ const collectGarbage = runInNewContext("gc") as (options: { type: "minor" }) => 
  *
  * @throws Error where a variant did not read exactly what the server sent.
  */
-export async function measureCpu(job: Job): Promise<CpuTime[]> {
-  const { expected, variants, budgetMs, rounds = bounds.rounds } = job;
+export async function measureCpu({ expected, variants, budgetMs, paced }: Job): Promise<CpuTime[]> {
   const names = Object.keys(variants);
   const runs = new Map<string, number[]>(names.map((name) => [name, []]));
   const slow = new Set<string>();
   const start = performance.now();
-  for (let round = -rounds.warmUp; round < bounds.mostRounds; round++) {
-    if (round >= rounds.fewest && performance.now() - start > budgetMs) break;
+  if (!paced) {
+    for (const name of names) {
+      const times = await runFor(bounds.warmUpMs, Infinity, () => runOnce(name, variants[name]!, expected));
+      if (times[0]! < bounds.slowMs) continue;
+      slow.add(name);
+      runs.set(name, times);
+    }
+  }
+  const fewest = paced ? bounds.fewestPacedRounds : bounds.fewestRounds;
+  for (let round = 0; round < bounds.mostRounds; round++) {
+    if (round >= fewest && performance.now() - start > budgetMs) break;
     // Whoever runs first in a round pays for the pause before it: take turns.
-    const turn = (round + rounds.warmUp) % names.length;
+    const turn = round % names.length;
     for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
       if (slow.has(name)) continue;
-      const cpuMs = await runOnce(name, variants[name]!, expected);
-      if (cpuMs > bounds.slowMs) slow.add(name);
-      if (round >= 0 || slow.has(name)) runs.get(name)!.push(cpuMs);
+      const most = paced ? 1 : bounds.mostRunsInTurn;
+      const times = await runFor(bounds.turnMs, most, () => runOnce(name, variants[name]!, expected));
+      runs.get(name)!.push(...times);
     }
   }
   const floorMs = median(runs.get("floor")!);
@@ -65,6 +78,17 @@ export async function measureCpu(job: Job): Promise<CpuTime[]> {
     const rangeMs: [number, number] = [Math.min(...times), Math.max(...times)];
     return { variant, cpuMs, rangeMs, ratio: cpuMs / floorMs, runs: times.length };
   });
+}
+
+/** The times of runs, as many as fit, at least one. */
+async function runFor(cpuMs: number, mostRuns: number, run: () => Promise<number>): Promise<number[]> {
+  const times: number[] = [];
+  let spent = 0;
+  while (times.length < mostRuns && (times.length === 0 || spent + times.at(-1)! <= cpuMs)) {
+    times.push(await run());
+    spent += times.at(-1)!;
+  }
+  return times;
 }
 
 async function runOnce(name: string, run: () => Promise<string>, expected: string): Promise<number> {

@@ -12,8 +12,8 @@ export interface Scenario {
   times?: number;
   /** No further round begins after this time on the clock, in milliseconds. */
   budgetMs: number;
-  /** Rounds at least, and those before that are not counted. */
-  rounds?: { warmUp: number; fewest: number };
+  /** The server takes its time between two chunks. */
+  paced?: boolean;
 }
 
 const streaming = [
@@ -43,7 +43,6 @@ export const scenarios: Scenario[] = (Object.keys(sections) as LevelName[]).flat
       name: "20,000 chunks, blocks of 64 KB",
       model: "text-20000-blocks",
       budgetMs: 10_000,
-      rounds: { warmUp: 1, fewest: 3 },
     },
     { ...common, name: "2,000 chunks, blocks of 64 KB", model: "text-2000-blocks", budgetMs: 3_000 },
     ...(byEvent.includes(level)
@@ -53,14 +52,13 @@ export const scenarios: Scenario[] = (Object.keys(sections) as LevelName[]).flat
             name: "20,000 chunks, one write each",
             model: "text-20000-events",
             budgetMs: 5_000,
-            rounds: { warmUp: 1, fewest: 3 },
           },
           {
             ...common,
             name: "2,000 chunks, one a millisecond",
             model: "text-2000-paced1",
             budgetMs: 0,
-            rounds: { warmUp: 0, fewest: 2 },
+            paced: true,
           },
         ]
       : []),
@@ -70,7 +68,6 @@ export const scenarios: Scenario[] = (Object.keys(sections) as LevelName[]).flat
           name: `tool arguments, ${size} KB`,
           model: `arguments-${size * 1000}`,
           budgetMs: 3_000,
-          ...(size > 10 && { rounds: { warmUp: 1, fewest: 3 } }),
         }))
       : []),
   ];

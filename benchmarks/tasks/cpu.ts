@@ -31,7 +31,7 @@ export async function measureCpuRows({ baseURL, wants, report }: Run): Promise<v
 export default async function measureLevel({ baseURL, level, scenarios: wanted, only }: Part): Promise<CpuTime[][]> {
   const { floor, clients } = await levels[level]();
   const results: CpuTime[][] = [];
-  for (const { model, prompt: promptName, times = 1, budgetMs, rounds } of wanted) {
+  for (const { model, prompt: promptName, times = 1, budgetMs, paced } of wanted) {
     const prompt = promptName === "long" ? longPrompt : shortPrompt;
     const answer = model === "echo" ? fingerprint(toWire(prompt)) : exchangeOf(model).pieces.join("");
     const variants: Job["variants"] = {};
@@ -43,7 +43,7 @@ export default async function measureLevel({ baseURL, level, scenarios: wanted, 
         return text;
       };
     }
-    results.push(await measureCpu({ expected: answer.repeat(times), variants, budgetMs, rounds }));
+    results.push(await measureCpu({ expected: answer.repeat(times), variants, budgetMs, paced }));
   }
   return results;
 }
