@@ -1,6 +1,6 @@
 import type { FaultRule } from "@celuxe/emulator";
 import { describe, expect, test } from "vitest";
-import { canaryKey, collect, createCanaryClient, rejection, startCanaryEmulator } from "../test/canary.ts";
+import { canaryKey, collect, createCanaryClient, rejection, startCanaryEmulator, until } from "../test/canary.ts";
 import type { CeluxeClientOptions } from "./index.ts";
 
 // Each failure has exactly one owner: who tries again, and how often.
@@ -57,7 +57,7 @@ describe("a 429 whose wait fits maxWaitMs: core tries again, at most 4 requests 
     await using server = await start([{ call: 1, fault: status(429, { headers: { "retry-after-ms": "300" } }) }]);
     const order: string[] = [];
     const first = server.client.chat(body).then(() => order.push("refused"));
-    while (server.client.rateLimit.state().coolingDownMs === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => server.client.rateLimit.state().coolingDownMs > 0);
     const second = server.client.chat(body).then(() => order.push("later"));
     await Promise.all([first, second]);
     expect(order).toEqual(["refused", "later"]);
@@ -103,8 +103,10 @@ describe("408, 500, 502–504, 52x and connection failures before the head: core
     ["an error with code 500 as the first event", { type: "in-band-error" }],
     ["a reset before the first delta", { type: "reset", afterChunks: 1 }],
   ];
+  const boundsFor = ({ type }: FaultRule["fault"]) => (type === "delay-head" ? { headersMs: 800 } : {});
+
   test.concurrent.each(curable)("%s: two retries by default", async (_, fault) => {
-    await using server = await start([{ fault }], { timeout: { headersMs: 300 } });
+    await using server = await start([{ fault }], { timeout: boundsFor(fault) });
     const error = await rejection(server.client.streamChat(body));
     expect(error).toHaveProperty(
       "name",
@@ -114,7 +116,7 @@ describe("408, 500, 502–504, 52x and connection failures before the head: core
   });
 
   test.concurrent.each(curable)("%s: answered by a later request", async (_, fault) => {
-    await using server = await start([{ times: 2, fault }], { timeout: { headersMs: 300 } });
+    await using server = await start([{ times: 2, fault }], { timeout: boundsFor(fault) });
     const stream = await server.client.streamChat(body);
     expect(stream.response.attempts).toBe(3);
     let text = "";
@@ -123,7 +125,7 @@ describe("408, 500, 502–504, 52x and connection failures before the head: core
   });
 
   test.concurrent.each(curable)("%s: left to the framework with maxRetries: 0", async (_, fault) => {
-    await using server = await start([{ fault }], { timeout: { headersMs: 300 }, maxRetries: 0 });
+    await using server = await start([{ fault }], { timeout: boundsFor(fault), maxRetries: 0 });
     await rejection(server.client.streamChat(body));
     expect(server.requests).toHaveLength(1);
   });

@@ -1,6 +1,6 @@
 import type { Fault } from "@celuxe/emulator";
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
-import { createCanaryClient, rejection, startCanaryEmulator } from "../test/canary.ts";
+import { createCanaryClient, rejection, startCanaryEmulator, until } from "../test/canary.ts";
 import type { CeluxeModel } from "./index.ts";
 import { readModelList } from "./models.ts";
 
@@ -116,7 +116,7 @@ describe("the list is cached for 5 minutes", () => {
     const client = createCanaryClient(emulator);
     const controller = new AbortController();
     const aborted = rejection(client.listModels({ signal: controller.signal }));
-    while (emulator.journal.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => emulator.journal.requests.length === 1);
     const other = client.listModels();
     controller.abort("enough");
     expect(await aborted).toBe("enough");

@@ -1,6 +1,6 @@
 import type { RateLimitOptions as EmulatorRateLimit } from "@celuxe/emulator";
 import { beforeAll, describe, expect, test } from "vitest";
-import { canaryKey, createCanaryClient, rejection, startCanaryEmulator } from "../test/canary.ts";
+import { canaryKey, createCanaryClient, rejection, startCanaryEmulator, until } from "../test/canary.ts";
 import { APIError, type CeluxeClientOptions, RateLimitError } from "./index.ts";
 
 // Over real sockets and in real time, with windows of 3 s instead of a minute. The cases wait most of the time, so they
@@ -250,7 +250,7 @@ test("state() tells who waits, for how long, and what is known of the limit", as
     faults: [
       {
         call: 2,
-        fault: { type: "status", status: 429, headers: { "retry-after": "1", "x-ratelimit-limit-requests": "40" } },
+        fault: { type: "status", status: 429, headers: { "retry-after": "3", "x-ratelimit-limit-requests": "40" } },
       },
     ],
   });
@@ -258,9 +258,9 @@ test("state() tells who waits, for how long, and what is known of the limit", as
   expect(client.rateLimit.state()).toEqual({ waiting: 0, coolingDownMs: 0, limit: undefined, learned: false });
   await client.chat(body);
   const rejected = client.chat(body);
-  await pause(300);
+  await until(() => client.rateLimit.state().coolingDownMs > 0);
   const waiting = client.chat(body);
-  await pause(100);
+  await until(() => client.rateLimit.state().waiting === 2);
   const state = client.rateLimit.state();
   expect(state).toMatchObject({ waiting: 2, limit: 40, learned: true });
   expect(state.coolingDownMs).toBeGreaterThan(0);

@@ -84,6 +84,11 @@ export function createCanaryClient(
   };
 }
 
+/** Waits until something is so; a busy machine takes as long as it takes. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 /** All deltas of a stream. */
 export async function collect(stream: AsyncIterable<ChatDelta>): Promise<ChatDelta[]> {
   const deltas: ChatDelta[] = [];
