@@ -347,6 +347,15 @@ describe("tool calls and their answers", () => {
     ]);
   });
 
+  test.each([
+    ["system", new SystemMessage({ content: [{ type: "image_url", image_url: { url } }] })],
+    ["assistant", new AIMessage({ content: [{ type: "image_url", image_url: { url } }] })],
+  ])("an image in a message of the %s is an error that names it", async (_, message) => {
+    const error = await failure(chat().invoke([message]));
+    expect(ConfigurationError.isInstance(error) && error.message).toContain("messages[0].content[0] is no text");
+    expect(requests()).toHaveLength(0);
+  });
+
   test("an unknown block of an assistant is an error that names it", async () => {
     const message = new AIMessage({ content: [{ type: "hologram", data: "x" }] });
     const error = await failure(chat().invoke([message]));

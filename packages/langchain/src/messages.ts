@@ -77,7 +77,19 @@ const genericRoles = new Map([
 
 function toContent(message: BaseMessage, role: string, where: string): string | ChatContentPart[] {
   const parts = toContentParts(message.content, where);
-  return role === "user" && parts.length > 1 ? parts : joinText(parts, "\n");
+  if (role === "user" && parts.length > 1) return parts;
+  if (textRoles.has(role)) for (const [index, part] of parts.entries()) requireText(part, `${where}.content[${index}]`);
+  return joinText(parts, "\n");
+}
+
+/** Roles whose messages hold text alone in OpenAI's format; of roles that it does not know nothing is known. */
+const textRoles = new Set(["system", "developer", "function"]);
+
+function requireText(part: ChatContentPart, where: string): void {
+  if (part.type === "text") return;
+  throw new ConfigurationError(`${where} is no text, and only user messages hold more than text: move it to one.`, {
+    field: where,
+  });
 }
 
 /** What a tool message holds, and the files that go into a user message after it. */
@@ -162,8 +174,11 @@ function readAssistantContent(message: BaseMessage, where: string, known: Set<st
         if (!isKnownCall(block.value, known))
           throw unsupported(blockWhere, `is of type ${String(block.value["type"])}`);
         break;
-      default:
-        content.parts.push(toContentPart(block, blockWhere));
+      default: {
+        const part = toContentPart(block, blockWhere);
+        requireText(part, blockWhere);
+        content.parts.push(part);
+      }
     }
   }
   return { ...content, reasoning: content.reasoning || text(reasoning_content) };

@@ -220,6 +220,34 @@ describe("leaving and aborting", () => {
     await gone();
   });
 
+  test("an abort in the middle of events, and of a whole answer, closes the request", async () => {
+    emulator().faults.add({ fault: { type: "stall", afterChunks: 2 } });
+    for (const call of [
+      (signal: AbortSignal) => chat().streamEvents("Hello", { signal }),
+      (signal: AbortSignal) => chat().invoke("Hello", { signal }),
+      (signal: AbortSignal) => chat({ streaming: true }).invoke("Hello", { signal }),
+    ]) {
+      emulator().journal.clear();
+      const controller = new AbortController();
+      const ended = failure(call(controller.signal));
+      await vi.waitFor(() => expect(requests()[0]?.bytes).toBeGreaterThan(0));
+      controller.abort(new Error("Enough."));
+      expect((await ended) as Error).toMatchObject({ message: "Enough." });
+      await gone();
+    }
+  });
+
+  test("an abort while the call waits for its turn is immediate, without a request", async () => {
+    const model = chat({ rateLimit: { limit: 1, windowMs: 60_000 } });
+    await model.invoke("Hello");
+    const controller = new AbortController();
+    const began = performance.now();
+    setTimeout(() => controller.abort(new Error("Enough.")), 20);
+    await expect(collect(model.stream("Hello", { signal: controller.signal }))).rejects.toThrow("Enough.");
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(requests()).toHaveLength(1);
+  });
+
   test("a signal that is aborted already makes no request", async () => {
     const signal = AbortSignal.abort(new Error("Too late."));
     await expect(chat().invoke("Hello", { signal })).rejects.toThrow("Too late.");

@@ -4,7 +4,14 @@ import type { WirePiece } from "@celuxe/emulator";
 import type { AIMessage, AIMessageChunk } from "@langchain/core/messages";
 import { describe, expect, test } from "vitest";
 import { chunk, collect, completion, done, failure, join, say, useEmulator } from "../test/harness.ts";
-import { APIError, ConnectionError, ProtocolError, RateLimitError, StreamError } from "./index.ts";
+import {
+  APIError,
+  ConnectionError,
+  InsufficientBalanceError,
+  ProtocolError,
+  RateLimitError,
+  StreamError,
+} from "./index.ts";
 
 const { answer, chat, fail, script } = useEmulator();
 
@@ -244,6 +251,14 @@ const rows: Row[] = [
     ],
     says: { text: "Grüße" },
   },
+  {
+    wire: "line ends of CR alone",
+    chunks: [
+      'data: {"id":"chatcmpl-1","choices":[{"index":0,"delta":{"content":"Hi"}}]}\r\r',
+      'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\r\rdata: [DONE]\r\r',
+    ],
+    says: { text: "Hi" },
+  },
   { wire: "nothing but an end", chunks: [chunk({}, "stop"), done], says: { text: "", ...finished("stop") } },
 ];
 
@@ -316,6 +331,14 @@ describe("what ends an answer early is thrown, and no call of it is run", () => 
     script([...half, { data: { error: { message: "Slow down", code: 429 } } }, done]);
     const error = await failure(ways[way]!());
     expect(RateLimitError.isInstance(error) && error.message).toContain("Slow down");
+  });
+
+  test.each(everyWay)("an error with a textual code before anything else, by %s", async (way) => {
+    script([
+      chunk({ role: "assistant", content: "" }),
+      { data: { error: { message: "Empty", code: "insufficient_balance" } } },
+    ]);
+    expect(InsufficientBalanceError.isInstance(await failure(ways[way]!()))).toBe(true);
   });
 
   test.each(everyWay)("an error as text before anything else, by %s", async (way) => {
