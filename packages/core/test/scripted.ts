@@ -1,15 +1,15 @@
-import { type Fault, type RunningEmulator, startEmulator, type WirePiece } from "@celuxe/emulator";
+import type { Fault, RunningEmulator, WirePiece } from "@celuxe/emulator";
 import {
   type CeluxeClient,
   type CeluxeClientOptions,
   type ChatDelta,
   type ChatStream,
-  createCeluxeClient,
   type FinishReason,
   type StreamOptions,
   type ToolCall,
   type Usage,
 } from "../src/index.ts";
+import { createCanaryClient, startCanaryEmulator } from "./canary.ts";
 
 type ScriptFault = Extract<Fault, { type: "script" }>;
 export type Script = ScriptFault["chunks"] | Omit<ScriptFault, "type">;
@@ -29,12 +29,11 @@ export interface ScriptedServer {
 }
 
 export async function startScripted(): Promise<ScriptedServer> {
-  const emulator = await startEmulator();
+  const emulator = await startCanaryEmulator();
   let scripts = 0;
 
   function client(options: CeluxeClientOptions = {}): CeluxeClient {
-    const { apiKey, url: baseURL } = emulator;
-    return createCeluxeClient({ apiKey, baseURL, rateLimit: false, maxRetries: 0, ...options });
+    return createCanaryClient(emulator, { rateLimit: false, maxRetries: 0, ...options });
   }
 
   /** Makes the next call with this model id get the script. */
