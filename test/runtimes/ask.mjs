@@ -8,7 +8,10 @@ const model = "deepseek-v3";
 const prompt = "What is the capital of France?";
 
 let core = "";
-for await (const delta of await createCeluxeClient().streamChat({ model, messages: [{ role: "user", content: prompt }] })) {
+for await (const delta of await createCeluxeClient().streamChat({
+  model,
+  messages: [{ role: "user", content: prompt }],
+})) {
   if (delta.type === "text") core += delta.text;
 }
 

@@ -1,4 +1,4 @@
-// Bundled and evaluated in the edge runtime, which has no environment: `settings` comes from the test.
+// Bundled, for an edge runtime and a browser page, which have no environment: `settings` comes from the test.
 import { createCeluxe } from "@celuxe/ai-sdk-provider";
 import { createCeluxeClient } from "@celuxe/core";
 import { streamText } from "ai";
