@@ -134,21 +134,47 @@ describe("each fault of the emulator gives an error class and a message that a u
     ["malformed-line", { type: "malformed-line" }, "stream", "StreamError", /not JSON.*Try again/],
     ["oversized-line", { type: "oversized-line" }, "stream", "StreamError", /more than 1 MiB.*Try again/],
   ];
+  const harmless: [string, Fault][] = [
+    ["done-without-finish", { type: "done-without-finish" }],
+    ["split-bytes", { type: "split-bytes" }],
+    ["slow-end", { type: "slow-end", ms: 50 }],
+    ["a stall that ends", { type: "stall", ms: 50 }],
+  ];
   test.concurrent.each(cases)("%s", async (_, fault, how, name, message) => {
     const error = await failure(fault, how, { timeout: bounds[fault.type] });
     expect(error.name).toBe(name);
     expect(error.message).toMatch(message);
   });
 
-  test.concurrent.each<[string, Fault]>([
-    ["done-without-finish", { type: "done-without-finish" }],
-    ["split-bytes", { type: "split-bytes" }],
-    ["slow-end", { type: "slow-end", ms: 50 }],
-    ["a stall that ends", { type: "stall", ms: 50 }],
-  ])("%s is no failure", async (_, fault) => {
+  test.concurrent.each(harmless)("%s is no failure", async (_, fault) => {
     await using emulator = await startCanaryEmulator({ faults: [{ fault }] });
     const deltas = await collect(await createCanaryClient(emulator).streamChat(body));
     expect(deltas.at(-1)).toMatchObject({ type: "finish", reason: "stop" });
+  });
+
+  test("and none of its faults is missing here", () => {
+    const played = new Set([...cases, ...harmless].map(([, { type }]) => type));
+    // A fault that the emulator gets does not compile until it is named here.
+    const all: Record<Fault["type"], true> = {
+      status: true,
+      html: true,
+      "error-200": true,
+      "huge-error": true,
+      redirect: true,
+      comments: true,
+      script: true,
+      "delay-head": true,
+      stall: true,
+      reset: true,
+      close: true,
+      "done-without-finish": true,
+      "in-band-error": true,
+      "malformed-line": true,
+      "oversized-line": true,
+      "split-bytes": true,
+      "slow-end": true,
+    };
+    expect(played).toEqual(new Set(Object.keys(all)));
   });
 });
 
@@ -224,6 +250,17 @@ describe("bounds", () => {
     expect(huge.message.length).toBeLessThan(2_000);
     const stalled = await failure({ type: "script", status: 503, chunks: ["half an"], end: "stay-open" }, "chat");
     expect(stalled).toMatchObject({ name: "InternalServerError", status: 503, body: "half an" });
+  });
+
+  test("a JSON body of more than 32 MiB is given up", async () => {
+    function* endless() {
+      yield '{"text":"';
+      for (;;) yield "x".repeat(1024 * 1024);
+    }
+    const headers = { "content-type": "application/json" };
+    const error = await failure({ type: "script", headers, chunks: endless }, "chat");
+    expect(error).toMatchObject({ name: "ProtocolError", status: 200 });
+    expect(error.message).toMatch(/more than 32 MiB/);
   });
 
   test("the service's own words are cut where they are long", async () => {

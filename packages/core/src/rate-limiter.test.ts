@@ -236,6 +236,23 @@ describe("what a budget is", () => {
   });
 });
 
+test("budgets that nobody uses any more are dropped", async () => {
+  const keys = Array.from({ length: 50 }, (_, index) => ({ key: `sk-idle-${index}` }));
+  await using emulator = await startCanaryEmulator({ keys });
+  const list = (apiKey: string) => createCanaryClient(emulator, { apiKey, rateLimit: { windowMs: 100 } }).listModels();
+  const count = () => {
+    const scope = globalThis as Record<symbol, unknown>;
+    const budgets = scope[Symbol.for("celuxe.rate-limits.v1")] as Map<string, unknown>;
+    return [...budgets.keys()].filter((name) => emulator.url.startsWith(name.split(" ")[0]!)).length;
+  };
+  await Promise.all(keys.slice(1).map(({ key }) => list(key)));
+  expect(count()).toBe(49);
+  // A window and its margin are over, and so is the second in which nobody looks.
+  await pause(1_100);
+  await list(keys[0]!.key);
+  expect(count()).toBe(1);
+});
+
 test("rateLimit: false waits for nothing and leaves every 429 to the framework", async () => {
   await using emulator = await startCanaryEmulator({ rateLimit: { plan } });
   const client = createCanaryClient(emulator, { rateLimit: false });

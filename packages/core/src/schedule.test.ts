@@ -308,6 +308,20 @@ test("a cool-down is the hint and up to 10 % more, never over 5 min, and a hint 
   expect(coolDown(0)).toBeGreaterThanOrEqual(5_000);
 });
 
+test("a clock that is set while calls wait changes nothing", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+  const { made, start } = createClients([1]);
+  await start(0).take();
+  const next = start(0).take();
+  vi.setSystemTime(Date.now() - 3_600_000);
+  await vi.advanceTimersByTimeAsync(spanMs - 1);
+  expect(made).toHaveLength(1);
+  vi.setSystemTime(Date.now() + 7_200_000);
+  await vi.advanceTimersByTimeAsync(1);
+  await next;
+  expect(made[1]!.at - made[0]!.at).toBeCloseTo(spanMs, 0);
+});
+
 test("maxWaitMs counts turn, cool-down and backoff of a call in all", async () => {
   const { start } = createClients([1], 10_000);
   const blocker = start(0);
