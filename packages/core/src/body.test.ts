@@ -132,6 +132,25 @@ describe("the time bounds", () => {
     expect(played.text).toBe(tokens.join(""));
   });
 
+  test("the time in which a consumer paused counts for neither of them afterwards", async () => {
+    // More than is read ahead, so that nobody reads during the pause; then nothing but silence until the end.
+    const chunks = [
+      role,
+      ...Array.from({ length: 30 }, () => text("x".repeat(5_000))),
+      { waitMs: 2_800 },
+      finish(),
+      done,
+    ];
+    const stream = await server.stream(chunks, { timeout: { idleMs: 2_000, progressMs: 2_000 } });
+    let paused = false;
+    const played = await collect(stream, async () => {
+      if (paused) return;
+      paused = true;
+      await sleep(1_600);
+    });
+    expect(played).toMatchObject({ text: "x".repeat(150_000), error: undefined });
+  });
+
   test("a process that is busy itself does not take that for silence", async () => {
     // The server needs a thread of its own: it goes on while this one is blocked.
     const worker = new Worker(

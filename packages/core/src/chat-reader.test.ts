@@ -83,6 +83,16 @@ test("split at any byte, merged or not, read fast or slowly: the joined result i
   await fc.assert(property, { numRuns: 60 });
 });
 
+test("what arrives together is one delta of each block, also with log probabilities between", async () => {
+  const tokens = ["a", "b", "c"];
+  const logprobs = { content: [{ token: "t", logprob: 0 }] };
+  const chunks = tokens.map((content) => ({ choices: [{ index: 0, delta: { content }, logprobs }] }));
+  const { deltas } = await play([bytesOf(chunks)]);
+  expect(deltas.map(({ type }) => type)).toEqual(["start", "text", "logprobs", "finish"]);
+  expect(deltas[1]).toEqual({ type: "text", text: "abc" });
+  expect(deltas[2]).toMatchObject({ content: [logprobs.content[0], logprobs.content[0], logprobs.content[0]] });
+});
+
 test("every byte on its own", async () => {
   const property = fc.asyncProperty(goodStream, lineEnd, async (stream, end) => {
     const single = [...bytesOf(stream.chunks, end)].map((byte) => Uint8Array.of(byte));

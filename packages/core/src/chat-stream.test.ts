@@ -188,6 +188,8 @@ describe("[DONE]", () => {
     };
     expect(await collect(await server.stream(rest()))).toMatchObject({ text: "Hi", error: undefined });
     await lastRequestIsClosed();
+    // What the sockets hold; a second of reading would be a hundred times more.
+    expect(server.emulator.journal.requests.at(-1)!.bytes).toBeLessThan(16e6);
   });
 
   test("what comes behind it is not read", async () => {

@@ -80,7 +80,8 @@ describe("whole JSON answer where a stream was asked for", () => {
     const played = await server.play([half]);
     expect(played).toMatchObject({ opened: false, deltas: [] });
     expect(played.error).toBeInstanceOf(ProtocolError);
-    const lost = await server.play({ chunks: [half], end: "reset" });
+    const lines = JSON.stringify(completion, undefined, 2).slice(0, 200);
+    const lost = await server.play({ chunks: [lines], end: "reset" });
     expect(lost.error).toBeInstanceOf(ConnectionError);
   });
 });

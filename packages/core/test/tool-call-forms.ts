@@ -252,6 +252,18 @@ export const toolCallForms: {
     calls: [{ id: "a", name: "look", arguments: sky }],
   },
   {
+    form: "all index 0, a late name behind a whole call",
+    deltas: [
+      { index: 0, id: "a", function: { name: "look", arguments: sky } },
+      { index: 0, id: "b", function: { arguments: sea } },
+      { index: 0, id: "b", function: { name: "dive" } },
+    ],
+    calls: [
+      { id: "a", name: "look", arguments: sky },
+      { id: "b", name: "dive", arguments: sea },
+    ],
+  },
+  {
     form: "late names of two calls, in the order of the names",
     deltas: [
       { index: 0, id: "a" },
