@@ -3,6 +3,7 @@ import { createChatReader, findError } from "./chat-reader.ts";
 import { appendDelta } from "./delta-queue.ts";
 import type { ChatDelta, FinishReason, ToolCall, Usage } from "./deltas.ts";
 import { type HttpAnswer, readJson, unexpectedBody } from "./request.ts";
+import { writeJson } from "./values.ts";
 import { isObject, type JsonObject } from "./wire.ts";
 
 /** What the service said about itself when it answered. */
@@ -54,7 +55,7 @@ export async function readCompletion(answer: HttpAnswer, context: AnswerContext)
 export function completionOf(json: unknown, response: Response, context: AnswerContext): JsonObject {
   const error = findError(json);
   if (error !== undefined) throw errorFromBody(error, response, context);
-  if (!isObject(json) || choicesOf(json).length === 0) throw unexpectedBody(response, JSON.stringify(json), context);
+  if (!isObject(json) || choicesOf(json).length === 0) throw unexpectedBody(response, writeJson(json), context);
   return json;
 }
 

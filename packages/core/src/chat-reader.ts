@@ -149,12 +149,16 @@ function findChoice(choices: unknown): JsonObject | undefined {
   return undefined;
 }
 
+/** How deep the forms of content are nested: a list of parts, a part, its list of texts, a text. */
+const contentDepth = 4;
+
 /** Text in any of the forms that content takes: a string, a number, a part, a list of parts. */
-function readContent(value: unknown): string {
+function readContent(value: unknown, depth = contentDepth): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") return String(value);
-  if (Array.isArray(value)) return value.map(readContent).join("");
-  return isObject(value) ? readContent(value["text"] ?? value["content"]) : "";
+  if (depth === 0) return "";
+  if (Array.isArray(value)) return value.map((part) => readContent(part, depth - 1)).join("");
+  return isObject(value) ? readContent(value["text"] ?? value["content"], depth - 1) : "";
 }
 
 /** A finish reason; some servers write null as text. */

@@ -85,25 +85,18 @@ export function createDeltaSource({
   }
 
   function readEvent({ data, type }: StreamEvent): void {
-    if (type === "error") return fail(errorFromBody(readErrorEvent(data), response, context));
-    let chunk: unknown;
     try {
-      chunk = JSON.parse(data);
-    } catch {
+      if (type === "error") return fail(errorFromBody(readErrorEvent(data), response, context));
+      const chunk: unknown = JSON.parse(data);
+      anyChunk = true;
+      const error = findError(chunk);
+      if (error !== undefined) return fail(errorFromBody(error, response, context));
+      if (includeRaw) deltas.push({ type: "raw", chunk });
+      reader.read(chunk);
+    } catch (cause) {
       // What the end of the body has cut, or what stands behind a finish reason, is no part of the answer's content.
-      if (type === "cut" || reader.finished) return;
-      return fail(
-        new StreamError(
-          "Celuxe sent a line in the middle of the stream that is not JSON, so the answer is incomplete. Try again.",
-          { kind: "malformed" },
-        ),
-      );
+      if (type !== "cut" && !reader.finished) fail(malformed(cause));
     }
-    anyChunk = true;
-    const error = findError(chunk);
-    if (error !== undefined) return fail(errorFromBody(error, response, context));
-    if (includeRaw) deltas.push({ type: "raw", chunk });
-    reader.read(chunk);
   }
 
   /** Decides how the answer ended, once all that came is read. */
@@ -171,6 +164,15 @@ export function createDeltaSource({
       serve();
     },
   };
+}
+
+/** Not JSON, or nested so deeply that it cannot be read. */
+function malformed(cause: unknown): StreamError {
+  return new StreamError(
+    "Celuxe sent a line in the middle of the stream that is not JSON, so the answer is incomplete. Try again.",
+    // A syntax error quotes the line, which is not for logs.
+    { kind: "malformed", cause: cause instanceof SyntaxError ? undefined : cause },
+  );
 }
 
 function truncated(): StreamError {

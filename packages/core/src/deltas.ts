@@ -24,10 +24,10 @@ export interface ToolCall {
   index: number;
   id: string;
   name: string;
-  /** JSON as text, exactly as the model wrote it; `{}` where it wrote nothing. */
+  /** JSON as text, exactly as the model wrote it; `{}` where it wrote nothing, or null. */
   arguments: string;
   /**
-   * `complete`: the arguments are JSON. `invalid`: the model finished, but they are not, or the call has no name.
+   * `complete`: the arguments are a JSON object. `invalid`: the model finished, but they are not, or the call has no name.
    * `cut`: the answer was ended before the call was; never execute it.
    */
   status: "complete" | "invalid" | "cut";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chunk, done, finish, role, type ScriptedServer, startScripted, text, usage } from "../test/scripted.ts";
+import { CeluxeError } from "./index.ts";
 
 // What a chunk may hold, and in which forms.
 
@@ -229,5 +230,44 @@ describe("content in other forms", () => {
     expect((await server.play([{ data: wire }])).text).toBe("Hi");
     const whole = { choices: { message: { content: "Hi" }, finish_reason: "stop" } };
     expect((await server.answer(whole)).text).toBe("Hi");
+  });
+});
+
+describe("JSON that is nested a hundred thousand times", () => {
+  const deep = (open: string, close: string) => open.repeat(100_000) + close.repeat(100_000);
+  const nested = [
+    deep("[", "]"),
+    deep('{"text":', "}").replace(":}", ":1}"),
+    deep('{"error":', "}").replace(":}", ":1}"),
+  ];
+
+  test.each([
+    ["content", (json: string) => `{"choices":[{"index":0,"delta":{"content":${json}}}]}`],
+    [
+      "arguments",
+      (json: string) => `{"choices":[{"index":0,"delta":{"tool_calls":[{"name":"a","arguments":${json}}]}}]}`,
+    ],
+    ["logprobs", (json: string) => `{"choices":[{"index":0,"delta":{},"logprobs":{"content":${json}}}]}`],
+    ["error", (json: string) => `{"error":${json}}`],
+    ["everything", (json: string) => json],
+  ])("as %s ends in an answer or a typed error", async (_, wrap) => {
+    for (const json of nested) {
+      const played = await server.play([role, text("Hi"), `data: ${wrap(json)}\n\n`, finish(), done]);
+      if (played.error === undefined) expect(played.text).toBe("Hi");
+      else expect(played.error).toBeInstanceOf(CeluxeError);
+    }
+  });
+
+  test("runs no tool with arguments that are lost", async () => {
+    const call = `{"choices":[{"delta":{"tool_calls":[{"name":"a","arguments":${nested[0]}}]}}]}`;
+    const played = await server.play([`data: ${call}\n\n`, finish("tool_calls"), done]);
+    expect(played.toolCalls).toMatchObject([{ status: "invalid" }]);
+  });
+
+  test("as content of a whole answer", async () => {
+    for (const json of nested) {
+      const { text } = await server.answer(`{"choices":[{"message":{"content":${json}},"finish_reason":"stop"}]}`);
+      expect(text).toBe("");
+    }
   });
 });

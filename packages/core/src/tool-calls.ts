@@ -1,5 +1,5 @@
 import type { ChatDelta, ToolCall } from "./deltas.ts";
-import { readIndex, readString } from "./values.ts";
+import { readIndex, readString, writeJson } from "./values.ts";
 import { isObject, type JsonObject } from "./wire.ts";
 
 /** Puts tool calls together from deltas that servers number and name in many ways. */
@@ -175,7 +175,7 @@ function isClosed({ pieces, scan }: PendingCall): boolean {
 function readArguments(value: unknown): string {
   if (typeof value === "string") return value;
   if (value === undefined || value === null || (isObject(value) && Object.keys(value).length === 0)) return "";
-  return JSON.stringify(value);
+  return writeJson(value);
 }
 
 function isJsonObject(text: string): boolean {
