@@ -25,7 +25,7 @@ async function lastRequestIsClosed() {
   expect(journal.requests.at(-1)?.clientGone).toBeDefined();
 }
 
-describe("one call after the other", () => {
+describe("connections", () => {
   test("20 streamed calls in turn use one connection", async () => {
     const { emulator } = server;
     const client = server.client();
