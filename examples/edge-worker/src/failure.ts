@@ -20,13 +20,15 @@ export interface Failure {
 /** Says what an error means to the client. Messages of Celuxe errors hold no secrets; all others stay in the log. */
 export function describeFailure(error: unknown): Failure {
   const cause = findCeluxeError(error);
-  if (!cause) {
-    console.error(error);
-    return { kind: "unavailable", message: "Something went wrong in the worker. Its log says what." };
-  }
+  if (!cause) return { kind: "unavailable", message: "Something went wrong in the worker. Its log says what." };
   const { message } = cause;
   if (RateLimitError.isInstance(cause)) return { kind: "rate-limit", message, retryAfterMs: cause.retryAfterMs };
   return { kind: kindOf(cause), message };
+}
+
+/** One line in the worker's log; an error that is not of Celuxe whole, with its stack. */
+export function logFailure(error: unknown): void {
+  console.error(findCeluxeError(error)?.message ?? error);
 }
 
 function kindOf(error: CeluxeError): Failure["kind"] {

@@ -9,7 +9,7 @@ import {
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { z } from "zod";
-import { describeFailure, type Failure } from "./failure.ts";
+import { describeFailure, type Failure, logFailure } from "./failure.ts";
 
 // A streaming proxy: the page talks to this worker, the worker talks to Celuxe, and the key never leaves it.
 
@@ -48,7 +48,7 @@ app.post("/chat", async (c) => {
     messages: await convertToModelMessages(messages.data),
     // When the client goes away, the request to Celuxe ends as well.
     abortSignal: c.req.raw.signal,
-    onError: ({ error }) => console.error(describeFailure(error).message),
+    onError: ({ error }) => logFailure(error),
   });
   return createUIMessageStreamResponse({
     stream: toUIMessageStream({ stream, onError: (error) => JSON.stringify(describeFailure(error)) }),
@@ -58,8 +58,8 @@ app.post("/chat", async (c) => {
 });
 
 app.onError((error, c) => {
+  logFailure(error);
   const failure = describeFailure(error);
-  console.error(failure.message);
   return c.json(failure, failure.kind === "rate-limit" ? 429 : 502);
 });
 

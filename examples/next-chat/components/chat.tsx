@@ -139,7 +139,7 @@ export function Chat({ emulated }: { emulated: boolean }) {
             onEdit={edit}
           />
         ) : (
-          models.failure && <Notice failure={models.failure} automatic onRetry={models.reload} />
+          models.failure && <Notice failure={models.failure} automatic={false} onRetry={models.reload} />
         )}
         <Composer input={input} draft={draft} busy={busy} onDraft={setDraft} onSend={send} onStop={stop} />
       </footer>

@@ -18,13 +18,15 @@ import type { ChatFailure } from "./chat-failure";
 /** Says what an error means to the reader. Messages of Celuxe errors hold no secrets; all others stay on the server. */
 export function describeFailure(error: unknown): ChatFailure {
   const cause = findCeluxeError(error);
-  if (!cause) {
-    console.error(error);
-    return { kind: "unknown", message: "Something went wrong on the server. Its log says what." };
-  }
+  if (!cause) return { kind: "unknown", message: "Something went wrong on the server. Its log says what." };
   const { message } = cause;
   if (RateLimitError.isInstance(cause)) return { kind: "rate-limit", message, retryAfterMs: cause.retryAfterMs };
   return { kind: kindOf(cause), message };
+}
+
+/** One line in the server's log; an error that is not of Celuxe whole, with its stack. */
+export function logFailure(error: unknown): void {
+  console.error(findCeluxeError(error)?.message ?? error);
 }
 
 function kindOf(error: CeluxeError): ChatFailure["kind"] {

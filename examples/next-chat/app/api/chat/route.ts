@@ -10,7 +10,7 @@ import { z } from "zod";
 import { getCeluxe } from "@/lib/celuxe";
 import type { ChatFailure } from "@/lib/chat-failure";
 import type { ChatMessage } from "@/lib/chat-message";
-import { describeFailure } from "@/lib/describe-failure";
+import { describeFailure, logFailure } from "@/lib/describe-failure";
 import { tools } from "@/lib/tools";
 
 /** Seconds that a hosting platform lets an answer take. */
@@ -38,8 +38,7 @@ export async function POST(request: Request): Promise<Response> {
     stopWhen: isStepCount(5),
     // The stop button, and a closed tab, end the request to Celuxe as well.
     abortSignal: request.signal,
-    // Errors reach the page below; by default the SDK would print them whole as well.
-    onError: () => {},
+    onError: ({ error }) => logFailure(error),
   });
   return createUIMessageStreamResponse({
     stream: toUIMessageStream<typeof tools, ChatMessage>({

@@ -1,5 +1,5 @@
 import { getCeluxe } from "@/lib/celuxe";
-import { describeFailure } from "@/lib/describe-failure";
+import { describeFailure, logFailure } from "@/lib/describe-failure";
 
 /** The ids of the models that the key may use. */
 export async function GET(): Promise<Response> {
@@ -8,6 +8,7 @@ export async function GET(): Promise<Response> {
     const models = await celuxe.listModels();
     return Response.json(models.map(({ id }) => id));
   } catch (error) {
+    logFailure(error);
     return Response.json(describeFailure(error), { status: 503 });
   }
 }
