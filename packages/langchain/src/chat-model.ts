@@ -541,8 +541,10 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
   ): Promise<LLMResult> {
     const result = await super._generateUncached(...parameters);
     for (const generation of result.generations.flat()) {
-      // With a handler of content-block events LangChain puts the message together from them.
-      if ("message" in generation && AIMessage.isInstance(generation.message)) completeAssembled(generation.message);
+      const message = "message" in generation ? generation.message : undefined;
+      // With a handler of content-block events LangChain puts the message together from them, always as version 1.
+      if (AIMessage.isInstance(message) && message.response_metadata["output_version"] === "v1")
+        completeAssembled(message);
     }
     return result;
   }

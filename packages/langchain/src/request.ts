@@ -1,4 +1,4 @@
-import { type ChatRequestBody, ConfigurationError, modelCapabilities } from "@celuxe/core";
+import { type ChatRequestBody, ConfigurationError } from "@celuxe/core";
 import type { BaseMessage } from "@langchain/core/messages";
 import { toMessages } from "./messages.ts";
 import type { ChatCeluxeCallOptions, ChatCeluxeParameters } from "./options.ts";
@@ -28,7 +28,7 @@ export function toRequestParameters(
     ...toSamplingFields(defaults),
     ...checkModelKwargs(defaults.modelKwargs),
     ...toSamplingFields(call),
-    ...toToolFields(call, modelCapabilities(model)),
+    ...toToolFields(call, model),
     ...(call.response_format && { response_format: call.response_format }),
     ...checkModelKwargs(call.modelKwargs),
     model,
@@ -55,27 +55,33 @@ export function checkModelKwargs(modelKwargs: Record<string, unknown> = {}): Rec
   throw new ConfigurationError(`modelKwargs cannot set ${field}: ${remedy}.`, { field: "modelKwargs" });
 }
 
-function toSamplingFields(given: Partial<ChatCeluxeParameters>): Partial<ChatRequestBody> {
-  const stop = given.stop?.length ? given.stop : given.stopSequences;
-  return defined({
-    temperature: given.temperature,
-    max_tokens: given.maxTokens,
-    max_completion_tokens: given.maxCompletionTokens,
-    top_p: given.topP,
-    frequency_penalty: given.frequencyPenalty,
-    presence_penalty: given.presencePenalty,
-    seed: given.seed,
-    stop: stop?.length ? stop : undefined,
-    n: given.n,
-    logprobs: given.logprobs ?? (given.topLogprobs === undefined ? undefined : true),
-    top_logprobs: given.topLogprobs,
-    logit_bias: given.logitBias,
-    user: given.user,
-    reasoning_effort: given.reasoningEffort,
-  });
-}
+/** The names of parameters on the wire. */
+const wireNames = {
+  temperature: "temperature",
+  maxTokens: "max_tokens",
+  maxCompletionTokens: "max_completion_tokens",
+  topP: "top_p",
+  frequencyPenalty: "frequency_penalty",
+  presencePenalty: "presence_penalty",
+  seed: "seed",
+  n: "n",
+  logprobs: "logprobs",
+  topLogprobs: "top_logprobs",
+  logitBias: "logit_bias",
+  user: "user",
+  reasoningEffort: "reasoning_effort",
+} as const satisfies Partial<Record<keyof ChatCeluxeParameters, string>>;
+
+const wireFields = Object.entries(wireNames) as [keyof typeof wireNames, string][];
 
 /** Without the fields that are undefined: they would hide those below them. */
-function defined<Fields extends object>(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
+function toSamplingFields(given: Partial<ChatCeluxeParameters>): Partial<ChatRequestBody> {
+  const fields: Partial<ChatRequestBody> = {};
+  for (const [name, wireName] of wireFields) {
+    if (given[name] !== undefined) fields[wireName] = given[name];
+  }
+  const stop = given.stop?.length ? given.stop : given.stopSequences;
+  if (stop?.length) fields.stop = stop;
+  if (given.topLogprobs !== undefined) fields.logprobs ??= true;
+  return fields;
 }

@@ -3,7 +3,7 @@ import {
   type ChatToolChoice,
   ConfigurationError,
   type JsonObject,
-  type ModelCapabilities,
+  modelCapabilities,
   type ToolCall as AnsweredToolCall,
 } from "@celuxe/core";
 import type { BindToolsInput, ToolChoice } from "@langchain/core/language_models/chat_models";
@@ -44,14 +44,14 @@ export function toToolFields(
     strict?: boolean;
     parallel_tool_calls?: boolean;
   },
-  { forcedToolChoice }: Pick<ModelCapabilities, "forcedToolChoice">,
+  model: string,
 ): { tools?: ChatTool[]; tool_choice?: ChatToolChoice; parallel_tool_calls?: boolean } {
   const { tool_choice: choice, strict, parallel_tool_calls } = options;
   if (!options.tools?.length) return {};
   const tools = options.tools.map((tool) => withStrict(toChatTool(tool), strict));
   return {
     tools,
-    ...(choice !== undefined && { tool_choice: toToolChoice(choice, forcedToolChoice) }),
+    ...(choice !== undefined && { tool_choice: toToolChoice(choice, model) }),
     ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
   };
 }
@@ -61,9 +61,9 @@ function withStrict(tool: ChatTool, strict: boolean | undefined): ChatTool {
 }
 
 /** Some models answer a forced choice with an error; left to choose, they mostly call the tool. */
-function toToolChoice(choice: ToolChoice, forcedToolChoice: boolean | undefined): ChatToolChoice {
+function toToolChoice(choice: ToolChoice, model: string): ChatToolChoice {
   if (choice === "auto" || choice === "none") return choice;
-  if (forcedToolChoice === false) return "auto";
+  if (modelCapabilities(model).forcedToolChoice === false) return "auto";
   if (choice === "any" || choice === "required") return "required";
   return typeof choice === "string"
     ? { type: "function", function: { name: choice } }
