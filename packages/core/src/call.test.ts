@@ -1,6 +1,6 @@
 import type { FaultRule } from "@celuxe/emulator";
 import { describe, expect, test } from "vitest";
-import { canaryKey, collect, createCanaryClient, rejection, startCanaryEmulator, until } from "../test/canary.ts";
+import { collect, createCanaryClient, rejection, startCanaryEmulator, until } from "../test/canary.ts";
 import type { CeluxeClientOptions } from "./index.ts";
 
 // Each failure has exactly one owner: who tries again, and how often.
@@ -156,6 +156,13 @@ describe("408, 500, 502–504, 52x and connection failures before the head: core
   });
 });
 
+test("what backoff has taken of maxWaitMs is gone for the next retry", async () => {
+  const fault = status(503, { headers: { "retry-after-ms": "400" } });
+  await using server = await start([{ fault }], { maxRetries: 5, rateLimit: { maxWaitMs: 700 } });
+  expect(await rejection(server.client.chat(body))).toMatchObject({ status: 503, attempts: 2, retryAfterMs: 400 });
+  expect(server.requests).toHaveLength(2);
+});
+
 describe("400 401 402 403 404 409 413 422, any 3xx and a wrong content type: nobody tries again", () => {
   test.each([
     [400, "BadRequestError"],
@@ -210,49 +217,6 @@ describe("400 401 402 403 404 409 413 422, any 3xx and a wrong content type: nob
       expect(error).toHaveProperty("message", expect.stringMatching(/text\/html.*baseURL.*It works!/));
     }
     expect(server.requests).toHaveLength(3);
-  });
-});
-
-describe("a key function", () => {
-  test("is asked for every request, and once more on 401", async () => {
-    await using server = await start([]);
-    const keys = ["sk-revoked", canaryKey, canaryKey];
-    let asked = 0;
-    const client = createCanaryClient(server.emulator, { apiKey: async () => keys[asked++]! });
-    expect((await client.chat(body)).response.attempts).toBe(2);
-    expect(asked).toBe(2);
-    await client.chat(body);
-    expect(asked).toBe(3);
-    expect(server.requests.map((request) => request.status)).toEqual([401, 200, 200]);
-  });
-
-  test("whose second key is wrong as well ends the call", async () => {
-    await using server = await start([]);
-    const client = createCanaryClient(server.emulator, { apiKey: () => "sk-revoked" });
-    const error = await rejection(client.chat(body));
-    expect(error).toMatchObject({ name: "AuthenticationError", attempts: 2 });
-    expect(error).toHaveProperty("message", expect.stringContaining("it came from the apiKey function"));
-    expect(server.requests).toHaveLength(2);
-  });
-
-  test("that fails says so, with the cause", async () => {
-    await using server = await start([]);
-    const cause = new RangeError("the vault is shut");
-    const client = createCanaryClient(server.emulator, { apiKey: () => Promise.reject(cause) });
-    expect(await rejection(client.chat(body))).toMatchObject({ name: "ConfigurationError", field: "apiKey", cause });
-    expect(server.requests).toHaveLength(0);
-  });
-
-  test("that hangs does not outlast an abort or the total deadline", async () => {
-    await using server = await start([]);
-    const apiKey = () => new Promise<string>(() => {});
-    const client = createCanaryClient(server.emulator, { apiKey });
-    expect(await rejection(client.chat(body, { signal: AbortSignal.abort("left") }))).toBe("left");
-    const controller = new AbortController();
-    setTimeout(() => controller.abort("enough"), 50);
-    expect(await rejection(client.chat(body, { signal: controller.signal }))).toBe("enough");
-    const timed = createCanaryClient(server.emulator, { apiKey, timeout: 100 });
-    expect(await rejection(timed.chat(body))).toMatchObject({ name: "RequestTimeoutError", phase: "total" });
   });
 });
 
