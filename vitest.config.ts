@@ -3,15 +3,36 @@ import { defineConfig } from "vitest/config";
 // Tests run on the sources: no build between an edit and its test.
 const conditions = ["@celuxe/source"];
 
+/** Windows of seconds in real time, and measured CPU time. */
+const timed = ["packages/core/src/rate-limiter.test.ts", "packages/*/src/cost.test.ts", "benchmarks/*.test.ts"];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
     testTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: "packages", include: ["packages/*/src/**/*.test.ts", "benchmarks/*.test.ts"] } },
+      // What the clock decides comes first and has the machine to itself.
+      { extends: true, test: { name: "timed", include: timed, fileParallelism: false, sequence: { groupOrder: 0 } } },
+      {
+        extends: true,
+        test: {
+          name: "packages",
+          include: ["packages/*/src/**/*.test.ts"],
+          exclude: timed,
+          sequence: { groupOrder: 1 },
+        },
+      },
       // What is installed and bundled is tested as built and packed.
-      { extends: true, test: { name: "whole", include: ["test/**/*.test.ts"], globalSetup: ["test/pack.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "whole",
+          include: ["test/**/*.test.ts"],
+          globalSetup: ["test/pack.ts"],
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });
