@@ -39,7 +39,7 @@ import {
 import { toProfile } from "./profiles.ts";
 import { checkModelKwargs, type RequestParameters, toRequestBody, toRequestParameters } from "./request.ts";
 import { type TokenUsage, toChatResult } from "./result.ts";
-import { createChunkReader, toDeltas } from "./stream.ts";
+import { createChunkReader, endWith, toDeltas } from "./stream.ts";
 import { type OutputSchema, prepareStructuredOutput } from "./structured-output.ts";
 import { toChatTool } from "./tools.ts";
 import { VERSION } from "./version.ts";
@@ -645,26 +645,6 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
     if (signal?.aborted) throw toAbortError(signal);
     return this.caller.callWithOptions({ signal, maxRetries }, attempt);
   }
-}
-
-/** Generators answer one call after the other, so that leaving one would wait for its next value. */
-function endWith<Value>(leaving: AbortController, values: AsyncGenerator<Value>): AsyncGenerator<Value> {
-  const generator: AsyncGenerator<Value> = {
-    next: () => values.next(),
-    return(value: unknown) {
-      leaving.abort();
-      return values.return(value);
-    },
-    throw(error) {
-      leaving.abort();
-      return values.throw(error);
-    },
-    [Symbol.asyncIterator]: () => generator,
-    async [Symbol.asyncDispose]() {
-      await generator.return(undefined);
-    },
-  };
-  return generator;
 }
 
 type StreamEventsFilter = Parameters<Runnable["streamEvents"]>[2];

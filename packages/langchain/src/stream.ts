@@ -94,3 +94,26 @@ export function toDeltas(answer: ChatAnswer): ChatDelta[] {
     { type: "finish", reason, rawReason },
   ];
 }
+
+/**
+ * The values of a generator, which aborts as soon as it is left. Generators answer one call after the other, so that
+ * leaving one would wait for its next value.
+ */
+export function endWith<Value>(leaving: AbortController, values: AsyncGenerator<Value>): AsyncGenerator<Value> {
+  const generator: AsyncGenerator<Value> = {
+    next: () => values.next(),
+    return(value: unknown) {
+      leaving.abort();
+      return values.return(value);
+    },
+    throw(error) {
+      leaving.abort();
+      return values.throw(error);
+    },
+    [Symbol.asyncIterator]: () => generator,
+    async [Symbol.asyncDispose]() {
+      await generator.return(undefined);
+    },
+  };
+  return generator;
+}
