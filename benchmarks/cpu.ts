@@ -26,7 +26,7 @@ const bounds = {
   // CPU time that each variant is run for before anything counts: compilation is not what is measured.
   warmUpMs: 300,
   // A quick variant is run several times in its turn, so that it is measured as well as a slow one.
-  turnMs: 150,
+  turnMs: 400,
   mostRunsInTurn: 5,
   fewestRounds: 3,
   fewestPacedRounds: 2,
