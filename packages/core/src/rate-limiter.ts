@@ -122,6 +122,7 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
           tend(budget, now);
           if (own.at <= now || slept >= policy.abandonedMs) {
             // Who wakes late must fit in again, for the server counts from the real start; who was taken for gone too.
+            release(budget, own);
             reserve(budget, own, now);
           }
           // Timers in front that fired late move a turn a little; that alone must not make a wait end in vain.

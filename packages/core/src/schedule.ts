@@ -24,12 +24,10 @@ export interface Start {
 
 /**
  * Gives a start its place and its time: behind those that can be made before it and behind those of older calls, but
- * not behind those that wait only because their own client declares a lower limit. A start that has a place leaves it.
+ * not behind those that wait only because their own client declares a lower limit.
  */
 export function reserve(budget: Budget, start: Start, now: number): void {
   const { starts } = budget;
-  const old = starts.lastIndexOf(start);
-  if (old >= 0) starts.splice(old, 1);
   let index = firstWaiting(budget, now);
   const last = index < starts.length ? starts.at(-1)! : undefined;
   // Mostly those that wait are older and of the same kind; with thousands of them it counts not to ask one by one.
