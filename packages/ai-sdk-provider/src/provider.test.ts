@@ -145,6 +145,13 @@ describe("a workflow", () => {
     await expect(model.doGenerate(call())).resolves.toMatchObject({ finishReason: { unified: "stop" } });
   });
 
+  test("a store of the rate limit stays behind; the limit itself is kept elsewhere too", () => {
+    const store = { reserve: async () => ({ id: "1", waitMs: 0 }), release: async () => {}, coolDown: async () => {} };
+    const { wire } = transfer(createCeluxe({ rateLimit: { limit: 10, store } })("gpt-4o"));
+    expect(JSON.parse(wire)).toMatchObject({ config: { rateLimit: { limit: 10 } } });
+    expect(wire).not.toContain("store");
+  });
+
   test("a total timeout of Infinity survives too", () => {
     const { wire, model } = transfer(createCeluxe({ timeout: Infinity, rateLimit: false })("gpt-4o"));
     expect(JSON.parse(wire)).toMatchObject({ config: { timeout: "Infinity", rateLimit: false } satisfies JSONObject });

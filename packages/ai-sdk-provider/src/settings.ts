@@ -76,7 +76,10 @@ function withInfinity<Option extends RateLimitOptions | TimeoutOptions | string 
 }
 
 function portableSettings(settings: CeluxeProviderSettings): PortableSettings {
-  const { name, baseURL, rateLimit, timeout, mergeDeltas, extraBody } = settings;
+  const { name, baseURL, timeout, mergeDeltas, extraBody } = settings;
+  // A store is functions over a connection: elsewhere the process keeps to the limit by itself.
+  const rateLimit =
+    typeof settings.rateLimit === "object" ? { ...settings.rateLimit, store: undefined } : settings.rateLimit;
   return { name, baseURL, rateLimit, timeout, mergeDeltas, extraBody };
 }
 

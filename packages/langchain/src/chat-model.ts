@@ -309,6 +309,8 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
     super({
       ...fields,
       ...(baseURL !== undefined && { baseURL }),
+      // A store is functions over a connection, which a serialised model cannot hold.
+      ...(typeof fields.rateLimit === "object" && { rateLimit: { ...fields.rateLimit, store: undefined } }),
       onFailedAttempt: createFailedAttemptHandler(client.config, longestWait(fields.rateLimit), fields.onFailedAttempt),
     });
     this.#client = client;

@@ -138,6 +138,13 @@ describe("a serialised model", () => {
     expect(lastBody()["temperature"]).toBe(0);
   });
 
+  test("keeps the rate limit, but not a store of it", () => {
+    const store = { reserve: async () => ({ id: "1", waitMs: 0 }), release: async () => {}, coolDown: async () => {} };
+    const json = JSON.stringify(new ChatCeluxe({ model: "gpt-4o", rateLimit: { limit: 10, store } }));
+    expect(JSON.parse(json)).toMatchObject({ kwargs: { rate_limit: { limit: 10 } } });
+    expect(json).not.toContain("store");
+  });
+
   test("made without a key it names none", () => {
     expect(JSON.stringify(new ChatCeluxe("deepseek-v3"))).not.toContain("secret");
     expect(JSON.stringify(new ChatCeluxe("deepseek-v3", { apiKey: () => secret }))).not.toContain("secret");
