@@ -30,6 +30,8 @@ export default defineConfig({
           name: "whole",
           include: ["test/**/*.test.ts"],
           globalSetup: ["test/pack.ts"],
+          // Browsers, installs and dev servers: a shared machine may hold one of them up for longer than a test waits.
+          retry: process.env["CI"] ? 1 : 0,
           sequence: { groupOrder: 2 },
         },
       },

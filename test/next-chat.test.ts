@@ -482,7 +482,7 @@ describe.skipIf(!chromiumPath)("in Chromium", () => {
     emulator.faults.add({ times: 1, fault: { type: "status", status: 402 } });
     await phone.page.getByLabel("Message").fill("What is the capital of France?");
     await phone.page.getByRole("button", { name: "Send" }).tap();
-    await phone.page.getByRole("alert").waitFor();
+    await phone.page.locator("footer").getByRole("alert").waitFor();
     await phone.page.emulateMedia({ colorScheme: "dark" });
     await fits("phone-balance-dark");
     expect(phone.complaints).toEqual([]);
