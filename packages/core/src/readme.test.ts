@@ -12,11 +12,16 @@ const snippets = readSnippets(join(folder, "README.md"));
 
 const ask = `.chat({ model: "deepseek-v3", messages: [{ role: "user", content: "Hello" }] })`;
 
-const withRedis = hasRedis
+// Node runs the snippets without transpiling them, and Node 22 does not know `await using`.
+const askShared = `console.log((await createSharedClient(send)${ask}).text);`;
+const askWithRedis = hasRedis
   ? `import { startRedis } from "../test/redis.ts";
-    await using redis = await startRedis();
-    const send: SendCommand = redis.send;`
-  : `const send: SendCommand = () => Promise.reject(new Error("There is no Redis."));`;
+    const redis = await startRedis();
+    const send: SendCommand = redis.send;
+    ${askShared}
+    await redis[Symbol.asyncDispose]();`
+  : `const send: SendCommand = () => Promise.reject(new Error("There is no Redis."));
+    ${askShared}`;
 
 /** As much of a tracer as shows what a real one would get. */
 const withTracer = `
@@ -41,11 +46,7 @@ const printed: [heading: string, output: RegExp, added?: string][] = [
     `for (let call = 0; call < 8; call++) await interactive${ask}.catch((error) => console.log(
       \`Busy. Come again in \${Math.ceil(error.retryAfterMs / 1000)} s.\`));`,
   ],
-  [
-    "Several processes",
-    /^Hello! How can I help you today\?$/,
-    `${withRedis} console.log((await createSharedClient(send)${ask}).text);`,
-  ],
+  ["Several processes", /^Hello! How can I help you today\?$/, askWithRedis],
   ["Errors", /^Top up the account\. req_\w+$/],
   [
     "Events",
