@@ -67,41 +67,52 @@ export function deltasOf(completion: JsonObject, includeRaw: boolean): ChatDelta
 }
 
 export function toChatAnswer(completion: JsonObject, response: ResponseInfo): ChatAnswer {
-  const head: Pick<ChatAnswer, "id" | "model" | "created" | "systemFingerprint" | "serviceTier" | "usage"> = {
-    id: undefined,
-    model: undefined,
-    created: undefined,
-    systemFingerprint: undefined,
-    serviceTier: undefined,
-    usage: undefined,
-  };
+  const head: { start?: Extract<ChatDelta, { type: "start" }>; usage?: Usage } = {};
   const choices = choicesOf(completion).map((wire, position) => {
     const choice = emptyChoice(position);
     readChoice(completion, wire, (delta) => {
-      if (delta.type === "start") {
-        const { type: _, ...names } = delta;
-        Object.assign(head, names);
-      } else if (delta.type === "usage") head.usage = delta.usage;
+      if (delta.type === "start") head.start = delta;
+      else if (delta.type === "usage") head.usage = delta.usage;
       else fold(choice, delta);
     });
     return choice;
   });
-  const { index: _, ...first } = choices[0]!;
-  return { ...head, ...first, choices, raw: completion, response };
+  const { start, usage } = head;
+  const first = choices[0]!;
+  // Field by field: spreading and leaving out take longer than reading the whole answer.
+  return {
+    id: start?.id,
+    model: start?.model,
+    created: start?.created,
+    systemFingerprint: start?.systemFingerprint,
+    serviceTier: start?.serviceTier,
+    usage,
+    text: first.text,
+    reasoning: first.reasoning,
+    refusal: first.refusal,
+    toolCalls: first.toolCalls,
+    finishReason: first.finishReason,
+    rawFinishReason: first.rawFinishReason,
+    logprobs: first.logprobs,
+    annotations: first.annotations,
+    choices,
+    raw: completion,
+    response,
+  };
 }
 
 /** The choices in the order of their numbers, or as they stand where these say nothing. */
 function choicesOf(completion: JsonObject): JsonObject[] {
   const choices: unknown = completion["choices"];
   const list: unknown[] = Array.isArray(choices) ? choices : [choices];
+  const objects = list.filter(isObject);
   const place = (choice: JsonObject) => (typeof choice["index"] === "number" ? choice["index"] : 0);
-  return list.filter(isObject).toSorted((a, b) => place(a) - place(b));
+  return objects.length > 1 ? objects.toSorted((a, b) => place(a) - place(b)) : objects;
 }
 
 function readChoice(completion: JsonObject, choice: JsonObject, emit: (delta: ChatDelta) => void): void {
   const reader = createChatReader(emit);
-  // A list of one, so that the number of a choice does not matter to the reader.
-  reader.read({ ...completion, choices: [{ ...choice, index: 0 }] });
+  reader.readChoice(completion, choice);
   reader.finish();
 }
 

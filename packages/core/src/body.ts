@@ -18,7 +18,7 @@ export interface Body {
   /** Gives up the rest and closes the connection. */
   cancel(): void;
   /** Set when the call was aborted, or a time bound passed; an abort is noticed after the end of the body as well. */
-  readonly aborted: { reason: unknown } | undefined;
+  aborted(): { reason: unknown } | undefined;
 }
 
 const bounds = {
@@ -46,6 +46,7 @@ export function openBody(
   let byteAt = performance.now();
   let dataAt = byteAt;
   let closed = false;
+  let atEnd = false;
   let aborted: { reason: unknown } | undefined;
 
   // One timer that looks at the clock when it fires: arming one for every read would cost more than parsing.
@@ -84,11 +85,12 @@ export function openBody(
   function close(): void {
     closed = true;
     unwatch();
+    // fetch keeps the signal until the next full garbage collection, and with a listener it would keep all of this.
+    signal.removeEventListener("abort", onAbort);
   }
 
   function giveUp(): void {
     close();
-    signal.removeEventListener("abort", onAbort);
     onRelease();
     // A fetch that ignores its signal would leave the read pending.
     reader?.cancel().catch(() => {});
@@ -117,7 +119,10 @@ export function openBody(
       const { done, value } = await reader.read();
       if (signal.aborted) throw signal.reason;
       byteAt = performance.now();
-      if (done) close();
+      if (done) {
+        close();
+        atEnd = true;
+      }
       return value;
     } catch (error) {
       if (!closed) giveUp();
@@ -167,8 +172,6 @@ export function openBody(
     progressed: () => void (dataAt = byteAt),
     drain,
     cancel,
-    get aborted() {
-      return aborted;
-    },
+    aborted: () => (atEnd && signal.aborted ? { reason: signal.reason } : aborted),
   };
 }

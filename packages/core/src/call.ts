@@ -1,5 +1,5 @@
 import { type AnswerContext, requestIdOf } from "./api-error.ts";
-import { createRedact, type Credentials } from "./credentials.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 import { APIError, AuthenticationError, ConnectionError, RateLimitError } from "./errors.ts";
 import type { Report } from "./events.ts";
@@ -51,9 +51,9 @@ export async function makeCall<Result>(
   try {
     for (;;) {
       signal.throwIfAborted();
-      const key = await credentials.resolve(signal);
+      const { key, redact } = await credentials.resolve(signal);
       call.onKey(key);
-      const context: AnswerContext = { keySource: credentials.source, redact: createRedact(key) };
+      const context: AnswerContext = { keySource: credentials.source, redact };
       turn ??= call.limiter?.turn(key, report);
       try {
         await turn?.wait(signal);
@@ -87,7 +87,7 @@ export async function makeCall<Result>(
           transient,
           maxRetries: call.maxRetries,
           maxAttempts: call.maxAttempts,
-          waitLeftMs: turn?.waitLeftMs,
+          waitLeftMs: turn?.waitLeftMs(),
           canRenewKey: credentials.source === "function" && !renewedKey,
           random: Math.random(),
         });

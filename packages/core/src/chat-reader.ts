@@ -11,8 +11,10 @@ import { isObject, type JsonObject } from "./wire.ts";
 export interface ChatReader {
   /** Takes one parsed chunk. Of several choices the one with index 0 is read. */
   read(chunk: unknown): void;
+  /** Takes one choice of a parsed chunk, whatever its index. */
+  readChoice(chunk: JsonObject, choice: JsonObject | undefined): void;
   /** Whether the server has said why the completion ended. */
-  readonly finished: boolean;
+  finished(): boolean;
   /** Ends the answer: emits the tool calls, the usage and the finish reason. */
   finish(): void;
   /** Emits the usage alone, for an answer that broke off. */
@@ -28,8 +30,10 @@ export function createChatReader(emit: (delta: ChatDelta) => void): ChatReader {
   let usage: Usage | undefined;
 
   function read(chunk: unknown): void {
-    if (!isObject(chunk)) return;
-    const choice = findChoice(chunk["choices"]);
+    if (isObject(chunk)) readChoice(chunk, findChoice(chunk["choices"]));
+  }
+
+  function readChoice(chunk: JsonObject, choice: JsonObject | undefined): void {
     if (!started && (choice || chunk["id"] || chunk["model"])) start(chunk);
     if (chunk["usage"]) usage = readUsage(chunk["usage"]) ?? usage;
     if (!choice) return;
@@ -121,11 +125,10 @@ export function createChatReader(emit: (delta: ChatDelta) => void): ChatReader {
 
   return {
     read,
+    readChoice,
     finish,
     breakOff,
-    get finished() {
-      return rawReason !== undefined;
-    },
+    finished: () => rawReason !== undefined,
   };
 }
 

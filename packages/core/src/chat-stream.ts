@@ -57,14 +57,13 @@ export function createDeltaSource({
   /** Answers those who wait, in turn, as far as something has arrived. */
   function serve(): void {
     // An abort ends the answer at once; a time bound only what has not arrived.
-    if (body.aborted && !dropped && !RequestTimeoutError.isInstance(body.aborted.reason)) {
-      drop({ error: body.aborted.reason });
-    }
+    const aborted = body.aborted();
+    if (aborted && !dropped && !RequestTimeoutError.isInstance(aborted.reason)) drop({ error: aborted.reason });
     while (waiting.length > 0) {
       // The last delta may still grow by what has arrived; those before it are complete.
       if (deltas.length <= (merge ? 1 : 0)) parse();
       const delta = deltas.shift();
-      if (delta === undefined && (!ended || (feed.draining && !dropped && !failure))) break;
+      if (delta === undefined && (!ended || (feed.draining() && !dropped && !failure))) break;
       const { resolve, reject } = waiting.shift()!;
       if (delta === undefined && failure) {
         reject(failure.error);
@@ -79,7 +78,7 @@ export function createDeltaSource({
     while (!ended) {
       const event = feed.take();
       if (event) readEvent(event);
-      else if (feed.ended) end();
+      else if (feed.ended()) end();
       else return;
     }
   }
@@ -95,19 +94,20 @@ export function createDeltaSource({
       reader.read(chunk);
     } catch (cause) {
       // What the end of the body has cut, or what stands behind a finish reason, is no part of the answer's content.
-      if (type !== "cut" && !reader.finished) fail(malformed(cause));
+      if (type !== "cut" && !reader.finished()) fail(malformed(cause));
     }
   }
 
   /** Decides how the answer ended, once all that came is read. */
   function end(): void {
-    const other = feed.otherLines.trim();
-    if (!anyChunk && !feed.lost && other !== "") return readWhole(other);
-    if (feed.done || reader.finished) {
+    const other = feed.otherLines().trim();
+    const lost = feed.lost();
+    if (!anyChunk && !lost && other !== "") return readWhole(other);
+    if (feed.done() || reader.finished()) {
       ended = true;
       return reader.finish();
     }
-    if (feed.lost) return fail(feed.lost.error);
+    if (lost) return fail(lost.error);
     const error = findError(parseJson(other));
     if (error !== undefined) return fail(errorFromBody(error, response, context));
     fail(anyChunk ? truncated() : emptyStream(response));

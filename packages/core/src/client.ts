@@ -87,6 +87,7 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
   const timeout = resolveTimeout(options.timeout);
   const headers = checkHeaders(options.headers);
   let baseURL = options.baseURL === undefined ? undefined : resolveBaseURL(options.baseURL);
+  const urls: Record<string, URL> = {};
   let limiter: ReturnType<typeof createRateLimiter> | undefined;
   let lastKey: string | undefined;
   let modelList: { models: CeluxeModel[]; readAt: number } | undefined;
@@ -101,11 +102,9 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
     const callHeaders = checkHeaders(given.headers);
     baseURL ??= resolveBaseURL(undefined);
     if (rateLimit) limiter ??= createRateLimiter(rateLimit, baseURL.origin, credentials.source !== "function");
-    const url = new URL(baseURL);
-    url.pathname = url.pathname.replace(/\/+$/, "") + path;
     return {
       method,
-      url,
+      url: (urls[path] ??= appendPath(baseURL, path)),
       headers: {
         ...headers,
         ...callHeaders,
@@ -203,6 +202,12 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
       rateLimited: rateLimit !== undefined,
     },
   };
+}
+
+function appendPath(baseURL: URL, path: string): URL {
+  const url = new URL(baseURL);
+  url.pathname = url.pathname.replace(/\/+$/, "") + path;
+  return url;
 }
 
 function serialize(body: ChatRequestBody, stream: boolean): string {

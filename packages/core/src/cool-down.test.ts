@@ -109,9 +109,9 @@ test("maxWaitMs counts turn, cool-down and backoff of a call in all", async () =
   const first = take();
   await vi.advanceTimersByTimeAsync(spanMs);
   await first;
-  expect(turn.waitLeftMs).toBeCloseTo(10_000 - spanMs, 0);
+  expect(turn.waitLeftMs()).toBeCloseTo(10_000 - spanMs, 0);
   turn.spend(1_000);
-  expect(turn.waitLeftMs).toBeCloseTo(9_000 - spanMs, 0);
+  expect(turn.waitLeftMs()).toBeCloseTo(9_000 - spanMs, 0);
   turn.rejected({ retryAfterMs: 2_000 });
   // The turn after this start comes a whole window later, which is more than is left.
   const error: unknown = await take().catch((reason: unknown) => reason);

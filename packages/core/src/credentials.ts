@@ -9,7 +9,13 @@ export type KeySource = "option" | "environment" | "function";
 export interface Credentials {
   readonly source: KeySource;
   /** The key for one request. @throws {ConfigurationError} if there is none that can be sent */
-  resolve(signal: AbortSignal): Promise<string>;
+  resolve(signal: AbortSignal): Promise<Secret>;
+}
+
+/** A key that can be sent, and what removes it from what comes back. */
+export interface Secret {
+  readonly key: string;
+  readonly redact: Redact;
 }
 
 /**
@@ -17,15 +23,20 @@ export interface Credentials {
  * before the first request, so that a module that makes a client can be loaded without a key.
  */
 export function createCredentials(apiKey: ApiKey | undefined): Credentials {
-  if (typeof apiKey === "function") {
-    return { source: "function", resolve: async (signal) => checkKey(await ask(apiKey, signal), "function") };
-  }
-  if (apiKey !== undefined) {
-    return { source: "option", resolve: async () => checkKey(apiKey, "option") };
-  }
+  const source = typeof apiKey === "function" ? "function" : apiKey === undefined ? "environment" : "option";
+  let last: { value: unknown; secret: Secret } | undefined;
   return {
-    source: "environment",
-    resolve: async () => checkKey(readEnvironment("CELUXE_API_KEY"), "environment"),
+    source,
+    async resolve(signal) {
+      const value =
+        typeof apiKey === "function" ? await ask(apiKey, signal) : (apiKey ?? readEnvironment("CELUXE_API_KEY"));
+      // Checking a key and compiling its pattern takes longer than the rest of a small call; it rarely changes.
+      if (last?.value !== value || !last) {
+        const key = checkKey(value, source);
+        last = { value, secret: { key, redact: createRedact(key) } };
+      }
+      return last.secret;
+    },
   };
 }
 
@@ -100,7 +111,7 @@ function checkKey(value: unknown, source: KeySource): string {
 /** Removes a key from text that came from outside: plain, as JSON text, and as part of a URL, in any case. */
 export type Redact = (text: string) => string;
 
-export function createRedact(key: string): Redact {
+function createRedact(key: string): Redact {
   let pattern: RegExp | undefined;
   return (text) => {
     pattern ??= patternOf([key, JSON.stringify(key).slice(1, -1), encodeURIComponent(key)]);

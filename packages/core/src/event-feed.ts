@@ -10,15 +10,15 @@ export interface EventFeed {
   /** Drops what was not taken, and closes the connection unless `[DONE]` came: then its rest is read as usual. */
   cancel(): void;
   /** Nothing more will arrive. */
-  readonly ended: boolean;
+  ended(): boolean;
   /** `[DONE]` came. */
-  readonly done: boolean;
+  done(): boolean;
   /** Why the body could not be read to its end. */
-  readonly lost: { error: unknown } | undefined;
+  lost(): { error: unknown } | undefined;
   /** The connection will be free for the next call in a moment. */
-  readonly draining: boolean;
+  draining(): boolean;
   /** The lines that no event stream has. */
-  readonly otherLines: string;
+  otherLines(): string;
 }
 
 /** How much is read ahead of a slow consumer, in characters of event data. */
@@ -103,20 +103,10 @@ export function createEventFeed(body: Body, onChange: () => void): EventFeed {
       arrived = [];
       if (!done) body.cancel();
     },
-    get ended() {
-      return ended;
-    },
-    get done() {
-      return done;
-    },
-    get lost() {
-      return lost;
-    },
-    get draining() {
-      return draining;
-    },
-    get otherLines() {
-      return decoder.otherLines;
-    },
+    ended: () => ended,
+    done: () => done,
+    lost: () => lost,
+    draining: () => draining,
+    otherLines: () => decoder.otherLines(),
   };
 }

@@ -5,9 +5,9 @@ import type { FinishReason } from "./deltas.ts";
  * reasons that they know. Without a reason the answer simply ended.
  */
 export function toFinishReason(rawReason: string | undefined): FinishReason {
-  return rawReason === undefined
-    ? "stop"
-    : (finishReasons.get(rawReason.toLowerCase().replaceAll("-", "_")) ?? "other");
+  if (rawReason === undefined) return "stop";
+  const known = finishReasons.get(rawReason) ?? finishReasons.get(rawReason.toLowerCase().replaceAll("-", "_"));
+  return known ?? "other";
 }
 
 const words: Record<Exclude<FinishReason, "other">, string[]> = {

@@ -33,7 +33,7 @@ export interface Turn {
   /** Waits until a request may start. Call it right before the request. */
   wait(signal: AbortSignal): Promise<void>;
   /** Milliseconds that the call may still spend on waiting. */
-  readonly waitLeftMs: number;
+  waitLeftMs(): number;
   /** Takes time that the call waited for another reason from the same allowance. */
   spend(milliseconds: number): void;
   /** The head of the answer has come: by now the request must have arrived. */
@@ -77,8 +77,14 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
   const rule: RateLimitRule | undefined = limit === undefined ? undefined : { limit, spanMs };
   // A key function stands for one account, whatever key it gives this time.
   const ownBudget = sharesByKey ? undefined : newBudget();
-  const nameOf = (key: string) => budgetName(origin, sharesByKey ? key : undefined);
+  let lastName: { key: string; name: string } | undefined;
   const shared = rateLimit.store && rule && createSharedLimit(rateLimit.store, rule);
+
+  function nameOf(key: string): string {
+    // A call asks several times, and the next one mostly for the same key.
+    if (lastName?.key !== key) lastName = { key, name: budgetName(origin, sharesByKey ? key : undefined) };
+    return lastName.name;
+  }
 
   function budgetOf(key: string, now: number): Budget {
     const budget = ownBudget ?? findBudget(nameOf(key), now);
@@ -96,13 +102,8 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
 
     async function wait(signal: AbortSignal): Promise<void> {
       signal.throwIfAborted();
-      const tooLongMs = await shared?.wait({
-        budget: nameOf(key),
-        signal,
-        waitLeftMs: () => waitLeftMs,
-        spend,
-        report,
-      });
+      const waiting = { budget: nameOf(key), signal, waitLeftMs: () => waitLeftMs, spend, report };
+      const tooLongMs = shared && (await shared.wait(waiting));
       let now = performance.now();
       const budget = budgetOf(key, now);
       if (tooLongMs !== undefined) refuseIfTooLate(budget, tooLongMs, waitLeftMs);
@@ -183,9 +184,7 @@ export function createRateLimiter(rateLimit: RateLimit, origin: string, sharesBy
 
     return {
       wait,
-      get waitLeftMs() {
-        return waitLeftMs;
-      },
+      waitLeftMs: () => waitLeftMs,
       spend,
       arrived,
       accepted,

@@ -37,7 +37,8 @@ export function reserve(budget: Budget, start: Start, now: number): void {
     const at = earliest(budget, start, index, now);
     if (at < other.at || (at === other.at && start.ticket < other.ticket)) break;
   }
-  starts.splice(index, 0, start);
+  if (index === starts.length) starts.push(start);
+  else starts.splice(index, 0, start);
   reschedule(budget, now, index);
 }
 
@@ -89,8 +90,10 @@ export function firstWaiting({ starts }: Budget, now: number): number {
 
 /** The first of `length` ascending times that lies after a moment. */
 export function firstAfter(length: number, timeAt: (index: number) => number, moment: number): number {
+  // Mostly all of them lie behind: nobody waits.
+  if (length === 0 || timeAt(length - 1) <= moment) return length;
   let low = 0;
-  let high = length;
+  let high = length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (timeAt(middle) <= moment) low = middle + 1;

@@ -8,7 +8,7 @@ export interface EventDecoder {
   /** Takes the end of the body for the end of the last event, as servers that forget the blank line mean it. */
   end(): void;
   /** The lines that no event stream has, up to the bound: a body that is something else, or an error between events. */
-  readonly otherLines: string;
+  otherLines(): string;
 }
 
 export interface StreamEvent {
@@ -56,9 +56,7 @@ export function createEventDecoder(onEvent: (event: StreamEvent) => void): Event
       type = "cut";
       parser.feed("\n\n");
     },
-    get otherLines() {
-      return otherLines;
-    },
+    otherLines: () => otherLines,
   };
 }
 

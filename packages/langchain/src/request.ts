@@ -33,8 +33,9 @@ export function toRequestParameters(
     ...checkModelKwargs(call.modelKwargs),
     model,
   };
-  if (stream) delete body.n;
-  else delete body.stream_options;
+  // Deleting a field makes an object slow to write as JSON.
+  if (stream && body.n !== undefined) delete body.n;
+  if (!stream && body.stream_options !== undefined) delete body.stream_options;
   return body;
 }
 
