@@ -6,9 +6,9 @@ import type {
   LanguageModelV4StreamResult,
 } from "@ai-sdk/provider";
 import { WORKFLOW_DESERIALIZE, WORKFLOW_SERIALIZE } from "@ai-sdk/provider-utils";
-import type { CeluxeModelId } from "@celuxe/core";
+import { type CeluxeModelId, type ModelCapabilities, modelCapabilities } from "@celuxe/core";
 import { toAISDKError } from "./errors.ts";
-import { callHeaders, chatURL, prepareRequest } from "./request.ts";
+import { callHeaders, chatURL, type PreparedRequest, prepareRequest } from "./request.ts";
 import { toGenerateResult } from "./result.ts";
 import {
   createModelConfig,
@@ -29,6 +29,7 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
   /** Images are passed on as URLs; everything else is downloaded by the AI SDK and sent as bytes. */
   readonly supportedUrls: Record<string, RegExp[]> = { "image/*": [/^https?:\/\/.+$/] };
   private readonly config: ModelConfig;
+  private capabilities: ModelCapabilities | undefined;
 
   constructor(modelId: CeluxeModelId, config: ModelConfig) {
     this.modelId = modelId;
@@ -47,7 +48,7 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
     const { client } = this.config;
-    const { body, warnings } = prepareRequest(this.modelId, options, this.config, false);
+    const { body, warnings } = this.prepare(options, false);
     try {
       const answer = await client.chat(body, { signal: options.abortSignal, headers: callHeaders(options.headers) });
       const request = { url: chatURL(client), body };
@@ -60,7 +61,7 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
   async doStream(options: LanguageModelV4CallOptions): Promise<StreamResult> {
     const { client } = this.config;
     const signal = options.abortSignal;
-    const { body, warnings } = prepareRequest(this.modelId, options, this.config, true);
+    const { body, warnings } = this.prepare(options, true);
     const context = { client, body, signal };
     try {
       const stream = await client.streamChat(body, {
@@ -76,5 +77,9 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
     } catch (error) {
       throw toAISDKError(error, context);
     }
+  }
+  private prepare(options: LanguageModelV4CallOptions, stream: boolean): PreparedRequest {
+    this.capabilities ??= modelCapabilities(this.modelId);
+    return prepareRequest(this.modelId, this.capabilities, options, this.config, stream);
   }
 }

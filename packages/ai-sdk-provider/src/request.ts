@@ -1,12 +1,11 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Prompt, SharedV4Warning } from "@ai-sdk/provider";
-import { injectJsonInstructionIntoMessages, withUserAgentSuffix } from "@ai-sdk/provider-utils";
+import { injectJsonInstructionIntoMessages } from "@ai-sdk/provider-utils";
 import {
   type CeluxeClient,
   type ChatRequestBody,
   type ChatResponseFormat,
   type JsonObject,
   type ModelCapabilities,
-  modelCapabilities,
 } from "@celuxe/core";
 import { toMessages } from "./messages.ts";
 import { type CeluxeLanguageModelOptions, parseProviderOptions } from "./options.ts";
@@ -32,13 +31,13 @@ const ownFields = ["model", "messages", "stream"];
  */
 export function prepareRequest(
   modelId: string,
+  capabilities: ModelCapabilities,
   call: LanguageModelV4CallOptions,
   config: ModelConfig,
   stream: boolean,
 ): PreparedRequest {
   const warnings: SharedV4Warning[] = [];
   const { options, extra } = parseProviderOptions(call.providerOptions);
-  const capabilities = modelCapabilities(modelId);
   const format = chooseFormat(modelId, call, options, capabilities, warnings);
   const body: ChatRequestBody = {
     ...(stream && { stream_options: { include_usage: true } }),
@@ -55,7 +54,8 @@ export function prepareRequest(
       warnings,
     }),
   };
-  if (!stream) delete body.stream_options;
+  // Deleting a field makes an object slow to write as JSON.
+  if (!stream && body.stream_options) delete body.stream_options;
   if (typeof body.n === "number" && body.n > 1) {
     warnings.push({
       type: "other",
@@ -66,14 +66,25 @@ export function prepareRequest(
 }
 
 /** The headers of one call, with this package named in `user-agent`. */
-export function callHeaders(headers: LanguageModelV4CallOptions["headers"]): Record<string, string> {
-  return withUserAgentSuffix(headers, `celuxe-ai-sdk-provider/${VERSION}`);
+export function callHeaders(headers: LanguageModelV4CallOptions["headers"] = {}): Record<string, string | undefined> {
+  const own: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(headers)) own[name.toLowerCase()] = value;
+  const callers = own["user-agent"];
+  own["user-agent"] = `${callers ? `${callers} ` : ""}celuxe-ai-sdk-provider/${VERSION}`;
+  return own;
 }
+
+const chatURLs = new WeakMap<CeluxeClient, string>();
 
 /** The endpoint that calls go to, without a query, which may hold secrets of a proxy. */
 export function chatURL(client: CeluxeClient): string {
-  const { origin, pathname } = new URL(client.config.baseURL);
-  return `${origin}${pathname.replace(/\/+$/, "")}/chat/completions`;
+  let url = chatURLs.get(client);
+  if (url === undefined) {
+    const { origin, pathname } = new URL(client.config.baseURL);
+    url = `${origin}${pathname.replace(/\/+$/, "")}/chat/completions`;
+    chatURLs.set(client, url);
+  }
+  return url;
 }
 
 function samplingSettings(
@@ -207,6 +218,8 @@ function withoutOwnFields(
 }
 
 /** Without the fields that are undefined: they would hide those of `extraBody`. */
-function defined<Fields extends object>(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
+function defined<Fields extends object>(fields: Fields): Partial<Fields> {
+  const kept: Partial<Fields> = {};
+  for (const name in fields) if (fields[name] !== undefined) kept[name] = fields[name];
+  return kept;
 }
