@@ -73,8 +73,7 @@ async function write(): Promise<void> {
     profiles: {},
   };
   for (const { section, name, client } of toExplain(rows)) {
-    const profile = await profileRow(baseURL, section, name, client);
-    if (profile) findings.profiles[`${section}: ${name}`] = profile;
+    findings.profiles[`${section}: ${name}`] ??= await profileRow(baseURL, section, name, client);
   }
   const path = (name: string) => `${import.meta.dirname}/${name}`;
   writeFileSync(path("results.json"), JSON.stringify(findings, undefined, 2));

@@ -19,6 +19,8 @@ const exponent = (section: string): Target => ({
   atMost: 1.05,
 });
 
+const manyStreams = "200 streams at once, 200 chunks a second each";
+
 export const targets: Target[] = [
   ratio(doStream, "20,000 chunks, blocks of 64 KB", 1.4),
   ratio(streamText, "20,000 chunks, blocks of 64 KB", 1.7),
@@ -34,8 +36,8 @@ export const targets: Target[] = [
   ratio(doGenerate, "200-message history", 1.2),
   ratio(invoke, "200-message history", 1.2),
   ratio(doGenerate, "5 MB image as bytes", 1.05),
-  ratio(streamText, "200 streams at once", 1.9),
-  { section: streamText, name: "200 streams at once", measure: "loopP99Ms", atMost: 0.1, ofBestPeer: true },
+  ratio(streamText, manyStreams, 1.9),
+  { section: streamText, name: manyStreams, measure: "loopP99Ms", atMost: 0.1, ofBestPeer: true },
   { section: "import", name: "on top of ai", measure: "cpuMs", atMost: 15 },
   { section: "import", name: "on top of @langchain/core", measure: "cpuMs", atMost: 15 },
   { section: "bundle", name: "without ai and zod", measure: "gzipKB", atMost: 20 },

@@ -75,7 +75,9 @@ function missed(judgements: Judgement[], profiles: Findings["profiles"]): string
         `**${section}: ${name}** (${measureNames[measure] ?? measure}). ${reason}`,
         ...(profile
           ? [
-              `Where the time goes: ${parts(profile.owners)}. The functions that take most of it: ${parts(profile.functions)}.`,
+              profile.functions.length === 0
+                ? `What it is made of, before it is minified: ${parts(profile.owners)}.`
+                : `Where the time goes: ${parts(profile.owners)}. The functions that take most of it: ${parts(profile.functions)}.`,
             ]
           : []),
       ];

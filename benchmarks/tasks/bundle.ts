@@ -1,6 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import type { Run } from "../results.ts";
+import { packageOf } from "../packages.ts";
 
 const section = "bundle";
 
@@ -27,8 +28,8 @@ export async function measureBundles({ wants, report }: Run): Promise<void> {
   for (const [name, exports] of Object.entries(packages)) {
     if (!wants(section, name)) continue;
     const results = [];
-    for (const [client, symbol] of Object.entries(exports)) {
-      const code = await bundle(`export { ${symbol} } from "${client}";`);
+    for (const client of Object.keys(exports)) {
+      const { code } = await bundleOf(client);
       const kilobytes = (bytes: number) => bytes / 1000;
       results.push({
         client,
@@ -39,7 +40,10 @@ export async function measureBundles({ wants, report }: Run): Promise<void> {
   }
 }
 
-async function bundle(source: string): Promise<string> {
+/** The bundle of a package, and how many bytes of it (before they are minified) come from which package. */
+export async function bundleOf(client: string): Promise<{ code: string; parts: Map<string, number> }> {
+  const symbol = Object.values(packages).find((exports) => client in exports)![client];
+  const source = `export { ${symbol} } from "${client}";`;
   const entry = "\0entry";
   const build = await rolldown({
     input: entry,
@@ -57,5 +61,10 @@ async function bundle(source: string): Promise<string> {
     cwd: import.meta.dirname,
   });
   const { output } = await build.generate({ format: "esm", minify: true, codeSplitting: false });
-  return output.map((file) => (file.type === "chunk" ? file.code : "")).join("");
+  const parts = new Map<string, number>();
+  const chunks = output.filter((file) => file.type === "chunk");
+  for (const [id, { renderedLength }] of chunks.flatMap(({ modules }) => Object.entries(modules))) {
+    if (id !== entry) parts.set(packageOf(id), (parts.get(packageOf(id)) ?? 0) + renderedLength);
+  }
+  return { code: chunks.map(({ code }) => code).join(""), parts };
 }

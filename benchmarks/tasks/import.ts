@@ -7,7 +7,7 @@ const section = "import";
 const rounds = 5;
 
 /** What an application of the framework has loaded already, and the packages that come on top. */
-const frameworks: Record<string, { loaded: string[]; packages: string[] }> = {
+export const frameworks: Record<string, { loaded: string[]; packages: string[] }> = {
   "on top of ai": {
     loaded: ["ai"],
     packages: [

@@ -1,86 +1,112 @@
 import { Session } from "node:inspector/promises";
 import { inChild } from "../child.ts";
-import { longPrompt, shortPrompt } from "../clients/requests.ts";
+import { imageBytes, longPrompt, type Prompt, shortPrompt } from "../clients/requests.ts";
 import { type LevelName, levels } from "../scenarios/levels.ts";
+import { packageOf } from "../packages.ts";
 import { scenarios } from "../scenarios/streams.ts";
+import { bundleOf } from "./bundle.ts";
+import { forms } from "./image.ts";
+import { frameworks } from "./import.ts";
+import { loads } from "./many-streams.ts";
 
-/** Where a client spends its time: parts of the whole, the largest first. */
+/** Where a client spends its time, or what a bundle is made of: parts of the whole, the largest first. */
 export interface Profile {
   /** By package; `node` is the runtime with its `fetch`. */
-  owners: { name: string; part: number }[];
-  functions: { name: string; part: number }[];
+  owners: Part[];
+  functions: Part[];
 }
 
-interface Asked {
-  baseURL: string;
-  level: LevelName;
-  client: string;
-  model: string;
-  long: boolean;
+interface Part {
+  name: string;
+  part: number;
 }
 
-/** Profiles a client in one row. Undefined for rows that are not of this kind: imports, bundles, many streams. */
-export async function profileRow(
-  baseURL: string,
-  section: string,
-  name: string,
-  client: string,
-): Promise<Profile | undefined> {
+type Asked =
+  | { what: "calls"; baseURL: string; level: LevelName; client: string; model: string; prompt: PromptName; at: number }
+  | { what: "import"; loaded: string[]; client: string };
+
+const prompts = {
+  short: () => shortPrompt,
+  long: () => longPrompt,
+  image: (): Prompt => ({ ...shortPrompt, image: imageBytes() }),
+} satisfies Record<string, () => Prompt>;
+type PromptName = keyof typeof prompts;
+
+/** Profiles a client in one row. */
+export async function profileRow(baseURL: string, section: string, name: string, client: string): Promise<Profile> {
+  if (section === "bundle") return { owners: largest((await bundleOf(client)).parts), functions: [] };
+  if (section === "import") return ask({ what: "import", loaded: frameworks[name]!.loaded, client });
   const scenario = scenarios.find((s) => s.section === section && s.name === name);
-  if (!scenario) return undefined;
-  const { level, model, prompt } = scenario;
-  const asked: Asked = { baseURL, level, client, model, long: prompt === "long" };
+  if (scenario) {
+    const { level, model, prompt = "short" } = scenario;
+    return ask({ what: "calls", baseURL, level, client, model, prompt, at: 1 });
+  }
+  const load = loads.find((candidate) => candidate.name === name);
+  if (load) {
+    return ask({ what: "calls", baseURL, level: "streamText", client, model: load.model, prompt: "short", at: 200 });
+  }
+  const { level } = forms.find((form) => form.name === name)!;
+  return ask({ what: "calls", baseURL, level, client, model: "echo", prompt: "image", at: 1 });
+}
+
+function ask(asked: Asked): Promise<Profile> {
   return inChild<Profile>(import.meta.filename, asked);
 }
 
 const seconds = { warmUp: 0.7, profile: 1.5 };
 
-export default async function profile({ baseURL, level, client, model, long }: Asked): Promise<Profile> {
+export default async function profile(asked: Asked): Promise<Profile> {
+  if (asked.what === "import") {
+    for (const framework of asked.loaded) await import(framework);
+    return record(() => import(asked.client));
+  }
+  const { baseURL, level, client, model, at } = asked;
+  const prompt = prompts[asked.prompt]();
   const { clients } = await levels[level]();
-  const ask = () => clients[client]!({ baseURL, model, prompt: long ? longPrompt : shortPrompt });
-  await repeat(ask, seconds.warmUp);
+  const askAll = () => Promise.all(Array.from({ length: at }, () => clients[client]!({ baseURL, model, prompt })));
+  await repeat(askAll, seconds.warmUp);
+  return record(() => repeat(askAll, seconds.profile));
+}
+
+async function record(work: () => Promise<unknown>): Promise<Profile> {
   const session = new Session();
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.setSamplingInterval", { interval: 200 });
   await session.post("Profiler.start");
-  await repeat(ask, seconds.profile);
+  await work();
   const { profile: recorded } = await session.post("Profiler.stop");
 
   const nodes = new Map(recorded.nodes.map((node) => [node.id, node.callFrame]));
   const owners = new Map<string, number>();
   const functions = new Map<string, number>();
-  let whole = 0;
   for (const [index, id] of (recorded.samples ?? []).entries()) {
     const frame = nodes.get(id)!;
     if (frame.functionName === "(idle)") continue;
     // The delta after a sample is how long it lasted.
     const time = recorded.timeDeltas?.[index + 1] ?? 0;
     const owner = ownerOf(frame.functionName, frame.url);
-    whole += time;
     owners.set(owner, (owners.get(owner) ?? 0) + time);
     const name = `\`${frame.functionName || "(anonymous)"}\` of ${owner}`;
     functions.set(name, (functions.get(name) ?? 0) + time);
   }
-  const largest = (times: Map<string, number>, count: number) =>
-    [...times]
-      .map(([name, time]) => ({ name, part: time / whole }))
-      .toSorted((a, b) => b.part - a.part)
-      .slice(0, count);
-  return { owners: largest(owners, 6), functions: largest(functions, 6) };
+  return { owners: largest(owners), functions: largest(functions) };
 }
 
-async function repeat(ask: () => Promise<unknown>, duration: number): Promise<void> {
+function largest(amounts: Map<string, number>): Part[] {
+  const whole = [...amounts.values()].reduce((sum, amount) => sum + amount, 0);
+  return [...amounts]
+    .map(([name, amount]) => ({ name, part: amount / whole }))
+    .toSorted((a, b) => b.part - a.part)
+    .slice(0, 6);
+}
+
+async function repeat(work: () => Promise<unknown>, duration: number): Promise<void> {
   const end = performance.now() + duration * 1000;
-  do await ask();
+  do await work();
   while (performance.now() < end);
 }
 
 function ownerOf(functionName: string, url: string): string {
-  if (functionName === "(garbage collector)") return "garbage collection";
-  const workspace = /\/packages\/([^/]+)\//.exec(url)?.[1];
-  if (workspace) return `@celuxe/${workspace}`;
-  const installed = url.split("/node_modules/").at(-1)!;
-  if (installed !== url) return /^(@[^/]+\/)?[^/]+/.exec(installed)![0];
-  return url.includes("/benchmarks/") ? "the benchmark" : "node";
+  return functionName === "(garbage collector)" ? "garbage collection" : packageOf(url);
 }
