@@ -56,31 +56,23 @@ export function checkModelKwargs(modelKwargs: Record<string, unknown> = {}): Rec
   throw new ConfigurationError(`modelKwargs cannot set ${field}: ${remedy}.`, { field: "modelKwargs" });
 }
 
-/** The names of parameters on the wire. */
-const wireNames = {
-  temperature: "temperature",
-  maxTokens: "max_tokens",
-  maxCompletionTokens: "max_completion_tokens",
-  topP: "top_p",
-  frequencyPenalty: "frequency_penalty",
-  presencePenalty: "presence_penalty",
-  seed: "seed",
-  n: "n",
-  logprobs: "logprobs",
-  topLogprobs: "top_logprobs",
-  logitBias: "logit_bias",
-  user: "user",
-  reasoningEffort: "reasoning_effort",
-} as const satisfies Partial<Record<keyof ChatCeluxeParameters, string>>;
-
-const wireFields = Object.entries(wireNames) as [keyof typeof wireNames, string][];
-
-/** Without the fields that are undefined: they would hide those below them. */
+/** Under their names on the wire, without the fields that are undefined: they would hide those below them. */
 function toSamplingFields(given: Partial<ChatCeluxeParameters>): Partial<ChatRequestBody> {
   const fields: Partial<ChatRequestBody> = {};
-  for (const [name, wireName] of wireFields) {
-    if (given[name] !== undefined) fields[wireName] = given[name];
-  }
+  // One by one and not by a table of names: LangChain asks for the parameters three times a call.
+  if (given.temperature !== undefined) fields.temperature = given.temperature;
+  if (given.maxTokens !== undefined) fields.max_tokens = given.maxTokens;
+  if (given.maxCompletionTokens !== undefined) fields.max_completion_tokens = given.maxCompletionTokens;
+  if (given.topP !== undefined) fields.top_p = given.topP;
+  if (given.frequencyPenalty !== undefined) fields.frequency_penalty = given.frequencyPenalty;
+  if (given.presencePenalty !== undefined) fields.presence_penalty = given.presencePenalty;
+  if (given.seed !== undefined) fields.seed = given.seed;
+  if (given.n !== undefined) fields.n = given.n;
+  if (given.logprobs !== undefined) fields.logprobs = given.logprobs;
+  if (given.topLogprobs !== undefined) fields.top_logprobs = given.topLogprobs;
+  if (given.logitBias !== undefined) fields.logit_bias = given.logitBias;
+  if (given.user !== undefined) fields.user = given.user;
+  if (given.reasoningEffort !== undefined) fields.reasoning_effort = given.reasoningEffort;
   const stop = given.stop?.length ? given.stop : given.stopSequences;
   if (stop?.length) fields.stop = stop;
   if (given.topLogprobs !== undefined) fields.logprobs ??= true;

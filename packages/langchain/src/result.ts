@@ -162,7 +162,13 @@ function detail(usage: JsonObject, group: string, field: string): number | undef
   return typeof count === "number" ? count : undefined;
 }
 
-function defined<Fields extends object>(fields: Fields): Fields | undefined {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return entries.length > 0 ? (Object.fromEntries(entries) as Fields) : undefined;
+function defined<Fields extends object>(fields: Fields): Partial<Fields> | undefined {
+  const kept: Partial<Fields> = {};
+  let any = false;
+  for (const name in fields) {
+    if (fields[name] === undefined) continue;
+    kept[name] = fields[name];
+    any = true;
+  }
+  return any ? kept : undefined;
 }
