@@ -32,8 +32,8 @@ export const scenarios: Scenario[] = (Object.keys(sections) as LevelName[]).flat
   const common = { section: sections[level], level };
   if (!streaming.includes(level)) {
     return [
-      { ...common, name: "call", model: "text-200", times: 100, budgetMs: 6_000 },
-      { ...common, name: "200-message history", model: "echo", prompt: "long", times: 50, budgetMs: 6_000 },
+      { ...common, name: "call", model: "text-200", times: 30, budgetMs: 8_000 },
+      { ...common, name: "200-message history", model: "echo", prompt: "long", times: 15, budgetMs: 8_000 },
     ];
   }
   return [
