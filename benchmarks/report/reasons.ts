@@ -4,16 +4,21 @@ export function reasonFor(section: string, name: string): string {
 }
 
 const bundle =
-  "Two thirds are `@celuxe/core`, 16.5 KB by itself: the rate limiter, the reader that tolerates what servers send, time bounds and redaction, and errors whose messages are sentences. No peer brings these along.";
+  "More than half is `@celuxe/core`: the rate limiter, the reader that tolerates what servers send, time bounds and redaction, and errors whose messages are sentences. To be without them is what it would take.";
 
 const smallCall =
-  "No single function stands out. A call arms time bounds for head and silence, reserves its start in the rate limiter, reads its body within bounds and keeps the key out of the headers that it gives back: a tenth of a millisecond altogether, against a floor that does nothing of it. Next to an answer of seconds it does not count.";
+  "What a call does and the floor leaves out: time bounds, a place in the rate limiter, a body read within bounds, an answer read field by field, headers without the key. `@celuxe/core` alone stands under `whole answers`; the rest is the adapter's mapping. It is spread so evenly that no function stands out in the profile, and next to an answer of seconds it does not count.";
+
+const langChainCall =
+  "The same, and LangChain's own way of a call: callbacks, the queue and the retries of its caller, the parameters that it asks for three times to trace them.";
 
 const reasons: Record<string, string> = {
   "bundle: without ai and zod": `${bundle} The rest is the adapter, and what it uses of \`@ai-sdk/provider-utils\`.`,
   "bundle: without @langchain/core and zod": `${bundle} The rest is the adapter: history, tools, structured output, content-block events.`,
-  call: smallCall,
-  "200-message history": smallCall,
-  "200 streams at once":
-    "The clients whose event loop stands still for seconds find many events in one read, and read them cheaply; here the loop turns, and each event is read when it comes. It is the price of the delay beside it.",
+  "import: on top of ai":
+    "Node finds and compiles two modules, this package and `@celuxe/core`; the peer is one, and leaves the transport to a package that `ai` has loaded already.",
+  "doGenerate: call": smallCall,
+  "doGenerate: 200-message history": smallCall,
+  "invoke: call": `${smallCall} ${langChainCall}`,
+  "invoke: 200-message history": `${smallCall} ${langChainCall}`,
 };
