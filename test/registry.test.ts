@@ -79,6 +79,8 @@ describe.runIf(reachable)("published to a registry", () => {
       "%s is made, installed, built and run",
       async (template, buildAndRun) => {
         const folder = join(home, `${name}-${template}`);
+        // A test that is tried once more finds what it made before.
+        await rm(folder, { recursive: true, force: true });
         const made = await manager.create(`${name}-${template}`, "--template", template);
         expect(made).toMatchObject({ code: 0, output: expect.stringContaining(`${name} install`) });
 
@@ -190,11 +192,14 @@ function isReachable(): boolean {
   }
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
+/** From below those that the system gives to outgoing connections: the server takes it only seconds later. */
+async function freePort(): Promise<number> {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const server = createServer();
+  const free = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
   });
+  if (!free) return freePort();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
