@@ -1,5 +1,5 @@
 import { isOurs, type Result, type Row, sections, sectionTitles } from "../results.ts";
-import { judge, type Judgement, targets } from "../targets.ts";
+import { judgeAll, type Judgement } from "../targets.ts";
 import type { Profile } from "../tasks/profile.ts";
 import { reasonFor } from "./reasons.ts";
 
@@ -16,14 +16,14 @@ export interface Findings {
 
 /** The results as a document. */
 export function toMarkdown({ date, node, machine, versions, rows, profiles }: Findings): string {
-  const judgements = targets.map((target) => judge(target, rows)).filter((judgement) => judgement !== undefined);
+  const judgements = judgeAll(rows);
   const versionList = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
     "# Speed: results",
     `Written by \`pnpm bench\`; what is measured and how stands in [README.md](README.md). ${date}, Node ${node}, ${machine}.`,
     `${versionList.join(" · ")}.`,
     "## Targets",
-    "A ratio is CPU time against the floor: plain `fetch`, lines, `JSON.parse`.",
+    "A ratio is CPU time against the floor: plain `fetch`, lines, `JSON.parse`. Rows without a target follow where a peer is ahead in them.",
     table(
       ["row", "measure", "at most", "Celuxe", "best peer", "other peers", ""],
       judgements.map((judgement) => targetRow(judgement)),
@@ -34,13 +34,11 @@ export function toMarkdown({ date, node, machine, versions, rows, profiles }: Fi
   ].join("\n\n");
 }
 
-/** Every row with a target, and every other row of ours that is behind a peer, in which something is to be explained. */
+/** The rows in which something is to be explained: what missed its target, or is behind a peer. */
 export function toExplain(rows: Row[]): { section: string; name: string; client: string }[] {
-  return targets
-    .map((target) => judge(target, rows))
-    .filter((judgement) => judgement && (!judgement.reached || judgement.behind))
-    .map((judgement) => judgement!.target)
-    .map(({ section, name }) => {
+  return judgeAll(rows)
+    .filter(({ reached, behind }) => !reached || behind)
+    .map(({ target: { section, name } }) => {
       const row = rows.find((candidate) => candidate.section === section && candidate.name === name)!;
       return { section, name, client: row.results.find(({ client }) => isOurs(client))!.client };
     });

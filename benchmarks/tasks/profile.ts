@@ -3,6 +3,7 @@ import { inChild } from "../child.ts";
 import { imageBytes, longPrompt, type Prompt, shortPrompt } from "../clients/requests.ts";
 import { type LevelName, levels } from "../scenarios/levels.ts";
 import { packageOf } from "../packages.ts";
+import { sections } from "../results.ts";
 import { scenarios } from "../scenarios/streams.ts";
 import { bundleOf } from "./bundle.ts";
 import { forms } from "./image.ts";
@@ -29,6 +30,7 @@ const prompts = {
   short: () => shortPrompt,
   long: () => longPrompt,
   image: (): Prompt => ({ ...shortPrompt, image: imageBytes() }),
+  base64: (): Prompt => ({ ...shortPrompt, image: Buffer.from(imageBytes()).toString("base64") }),
 } satisfies Record<string, () => Prompt>;
 type PromptName = keyof typeof prompts;
 
@@ -45,8 +47,9 @@ export async function profileRow(baseURL: string, section: string, name: string,
   if (load) {
     return ask({ what: "calls", baseURL, level: "streamText", client, model: load.model, prompt: "short", at: 200 });
   }
-  const { level } = forms.find((form) => form.name === name)!;
-  return ask({ what: "calls", baseURL, level, client, model: "echo", prompt: "image", at: 1 });
+  const { level, base64 } = forms.find((form) => form.name === name && sections[form.level] === section)!;
+  const prompt = base64 ? "base64" : "image";
+  return ask({ what: "calls", baseURL, level, client, model: "echo", prompt, at: 1 });
 }
 
 function ask(asked: Asked): Promise<Profile> {
