@@ -28,7 +28,7 @@ export function toMarkdown({ date, node, machine, versions, rows, profiles }: Fi
       ["row", "measure", "at most", "Celuxe", "best peer", "other peers", ""],
       judgements.map((judgement) => targetRow(judgement)),
     ),
-    ...missed(judgements, profiles),
+    ...missed(judgements, rows, profiles),
     ...Object.entries(sectionTitles).flatMap(([section, title]) => sectionTables(section, title, rows)),
     "",
   ].join("\n\n");
@@ -38,10 +38,15 @@ export function toMarkdown({ date, node, machine, versions, rows, profiles }: Fi
 export function toExplain(rows: Row[]): { section: string; name: string; client: string }[] {
   return judgeAll(rows)
     .filter(({ reached, behind }) => !reached || behind)
-    .map(({ target: { section, name } }) => {
-      const row = rows.find((candidate) => candidate.section === section && candidate.name === name)!;
-      return { section, name, client: row.results.find(({ client }) => isOurs(client))!.client };
-    });
+    .map(({ target: { section, name } }) => ({ section, name, client: oursIn(rowOf(rows, section, name)) }));
+}
+
+function rowOf(rows: Row[], section: string, name: string): Row {
+  return rows.find((candidate) => candidate.section === section && candidate.name === name)!;
+}
+
+function oursIn({ results }: Row): string {
+  return results.find(({ client }) => isOurs(client))!.client;
 }
 
 function targetRow({ target, ours, peers, reached, behind }: Judgement): string[] {
@@ -61,14 +66,15 @@ function targetRow({ target, ours, peers, reached, behind }: Judgement): string[
   ];
 }
 
-function missed(judgements: Judgement[], profiles: Findings["profiles"]): string[] {
+function missed(judgements: Judgement[], rows: Row[], profiles: Findings["profiles"]): string[] {
   const open = judgements.filter(({ reached, behind }) => !reached || behind);
   if (open.length === 0) return [];
   return [
     "## Missed, or behind a peer",
     ...open.flatMap(({ target: { section, name, measure } }) => {
       const profile = profiles[`${section}: ${name}`];
-      const reason = reasonFor(section, name);
+      const row = rowOf(rows, section, name);
+      const reason = reasonFor(row, oursIn(row));
       return [
         `**${section}: ${name}** (${measureNames[measure] ?? measure}). ${reason}`,
         ...(profile

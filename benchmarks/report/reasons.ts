@@ -1,6 +1,18 @@
-/** Why rows miss their target or are behind a peer; shown only where they do. */
-export function reasonFor(section: string, name: string): string {
-  return reasons[`${section}: ${name}`] ?? reasons[name] ?? "No reason has been found but the spread of the runs.";
+import type { Row } from "../results.ts";
+
+/** Why a row misses its target or is behind a peer; shown only where it does. */
+export function reasonFor({ section, name, results }: Row, client: string): string {
+  const known = reasons[`${section}: ${name}`];
+  if (known) return known;
+  const spreadOf = (wanted: string) => {
+    const { fromMs, toMs, runs } = results.find((result) => result.client === wanted)?.values ?? {};
+    return fromMs !== undefined && toMs !== undefined
+      ? `${fromMs.toFixed(1)} to ${toMs.toFixed(1)} ms in ${runs} runs`
+      : undefined;
+  };
+  const [own, floor] = [spreadOf(client), spreadOf("floor")];
+  const spread = own && floor ? `: ${client} took ${own}, the floor ${floor}` : "";
+  return `No reason has been found but the spread of the runs${spread}.`;
 }
 
 const bundle =
