@@ -59,6 +59,8 @@ function toRow({ section, name, times = 1 }: Scenario, results: CpuTime[]): Row 
   };
 }
 
+export const growthName = "tool arguments, growth exponent";
+
 /** How the time grows with the length of tool arguments, of each client. */
 function growthRow(measured: Scenario[], rows: Row[]): Row | undefined {
   const sized = rows.flatMap((row, index) => {
@@ -68,7 +70,7 @@ function growthRow(measured: Scenario[], rows: Row[]): Row | undefined {
   if (sized.length < 3) return undefined;
   return {
     section: sized[0]!.row.section,
-    name: "tool arguments, growth exponent",
+    name: growthName,
     results: sized[0]!.row.results.map(({ client }) => {
       const points = sized.map(({ row, size }) => ({
         size,

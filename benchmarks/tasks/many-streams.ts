@@ -6,7 +6,7 @@ import { levels } from "../scenarios/levels.ts";
 import { exchangeOf } from "../wire.ts";
 
 const section = "streamText";
-const streams = 200;
+export const streams = 200;
 
 /** How fast each stream comes: as from the fastest models, which more than fills a core, and as from most. */
 export const loads: { name: string; model: string }[] = [
@@ -22,10 +22,11 @@ interface Asked {
 
 /** Each client in a process of its own, whose memory and event loop are its alone. */
 export async function measureManyStreams({ baseURL, wants, report }: Run): Promise<void> {
+  const wanted = loads.filter(({ name }) => wants(section, name));
+  if (wanted.length === 0) return;
   const { clients: all } = await levels.streamText();
   const clients = ["floor", ...Object.keys(all).filter((client) => !client.includes("without network"))];
-  for (const { name, model } of loads) {
-    if (!wants(section, name)) continue;
+  for (const { name, model } of wanted) {
     const measured: { client: string; values: Record<string, number> }[] = [];
     for (const client of clients) {
       const asked: Asked = { baseURL, client, model };

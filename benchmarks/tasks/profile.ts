@@ -6,9 +6,10 @@ import { packageOf } from "../packages.ts";
 import { sections } from "../results.ts";
 import { scenarios } from "../scenarios/streams.ts";
 import { bundleOf } from "./bundle.ts";
+import { growthName } from "./cpu.ts";
 import { forms } from "./image.ts";
 import { frameworks } from "./import.ts";
-import { loads } from "./many-streams.ts";
+import { loads, streams } from "./many-streams.ts";
 
 /** Where a client spends its time, or what a bundle is made of: parts of the whole, the largest first. */
 export interface Profile {
@@ -38,14 +39,24 @@ type PromptName = keyof typeof prompts;
 export async function profileRow(baseURL: string, section: string, name: string, client: string): Promise<Profile> {
   if (section === "bundle") return { owners: largest((await bundleOf(client)).parts), functions: [] };
   if (section === "import") return ask({ what: "import", loaded: frameworks[name]!.loaded, client });
-  const scenario = scenarios.find((s) => s.section === section && s.name === name);
+  // How time grows shows where the answer is longest.
+  const measured = name === growthName ? "tool arguments, 400 KB" : name;
+  const scenario = scenarios.find((s) => s.section === section && s.name === measured);
   if (scenario) {
     const { level, model, prompt = "short" } = scenario;
     return ask({ what: "calls", baseURL, level, client, model, prompt, at: 1 });
   }
   const load = loads.find((candidate) => candidate.name === name);
   if (load) {
-    return ask({ what: "calls", baseURL, level: "streamText", client, model: load.model, prompt: "short", at: 200 });
+    return ask({
+      what: "calls",
+      baseURL,
+      level: "streamText",
+      client,
+      model: load.model,
+      prompt: "short",
+      at: streams,
+    });
   }
   const { level, base64 } = forms.find((form) => form.name === name && sections[form.level] === section)!;
   const prompt = base64 ? "base64" : "image";

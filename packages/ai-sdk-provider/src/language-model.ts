@@ -78,6 +78,7 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
       throw toAISDKError(error, context);
     }
   }
+
   private prepare(options: LanguageModelV4CallOptions, stream: boolean): PreparedRequest {
     this.capabilities ??= modelCapabilities(this.modelId);
     return prepareRequest(this.modelId, this.capabilities, options, this.config, stream);

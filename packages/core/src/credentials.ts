@@ -30,7 +30,7 @@ export function createCredentials(apiKey: ApiKey | undefined): Credentials {
     async resolve(signal) {
       const value =
         typeof apiKey === "function" ? await ask(apiKey, signal) : (apiKey ?? readEnvironment("CELUXE_API_KEY"));
-      // Checking a key and compiling its pattern takes longer than the rest of a small call; it rarely changes.
+      // Asked for every request, and mostly the same: checked once, and its pattern made once.
       if (last?.value !== value || !last) {
         const key = checkKey(value, source);
         last = { value, secret: { key, redact: createRedact(key) } };
