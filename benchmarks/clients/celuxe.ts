@@ -1,4 +1,5 @@
 import { type CeluxeClientOptions, createCeluxeClient } from "@celuxe/core";
+import { completionOf, exchangeOf } from "../wire.ts";
 import { toWire } from "./fetch.ts";
 import { apiKey, callsTool, type Client } from "./requests.ts";
 
@@ -7,6 +8,20 @@ let client: ReturnType<typeof createCeluxeClient> | undefined;
 export const generateWithCore: Client = async ({ baseURL, model, prompt }) => {
   client ??= createCeluxeClient({ baseURL, apiKey });
   return (await client.chat({ model, messages: toWire(prompt) })).text;
+};
+
+const readyClients = new Map<string, ReturnType<typeof createCeluxeClient>>();
+
+/** The same with a fetch that has the answer ready. */
+export const generateWithoutNetwork: Client = async ({ baseURL, model, prompt }) => {
+  let ready = readyClients.get(model);
+  if (!ready) {
+    const completion = completionOf(model, exchangeOf(model).pieces.join(""));
+    const init = { headers: { "content-type": "application/json" } };
+    ready = createCeluxeClient({ baseURL, apiKey, fetch: async () => new Response(completion, init) });
+    readyClients.set(model, ready);
+  }
+  return (await ready.chat({ model, messages: toWire(prompt) })).text;
 };
 
 /** `streamChat`, its deltas joined: the reader below both adapters. */

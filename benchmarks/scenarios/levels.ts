@@ -1,4 +1,4 @@
-import { generateWithCore, streamWithCore } from "../clients/celuxe.ts";
+import { generateWithCore, generateWithoutNetwork, streamWithCore } from "../clients/celuxe.ts";
 import { generateWithFetch, streamWithFetch } from "../clients/fetch.ts";
 import type { Client } from "../clients/requests.ts";
 
@@ -6,6 +6,8 @@ import type { Client } from "../clients/requests.ts";
 export interface Level {
   floor: Client;
   clients: Record<string, Client>;
+  /** Those that have their answer ready: what is left of the time when nothing is sent. */
+  withoutNetwork?: Record<string, Client>;
 }
 
 /**
@@ -30,7 +32,11 @@ export const levels: Record<LevelName, () => Promise<Level>> = {
   },
   streamText: async () => {
     const { frameworkAlone, providers, streamTextOf } = await import("../clients/ai-sdk.ts");
-    return { floor: streamWithFetch, clients: each({ ...providers, ...frameworkAlone }, streamTextOf) };
+    return {
+      floor: streamWithFetch,
+      clients: each(providers, streamTextOf),
+      withoutNetwork: each(frameworkAlone, streamTextOf),
+    };
   },
   doGenerate: async () => {
     const { doGenerate, providers } = await import("../clients/ai-sdk.ts");
@@ -38,27 +44,44 @@ export const levels: Record<LevelName, () => Promise<Level>> = {
   },
   stream: async () => {
     const { chatModels, frameworkAlone, stream } = await import("../clients/langchain.ts");
-    return { floor: streamWithFetch, clients: each({ ...chatModels, ...frameworkAlone }, stream) };
+    return { floor: streamWithFetch, clients: each(chatModels, stream), withoutNetwork: each(frameworkAlone, stream) };
   },
   streamEvents: async () => {
     const { chatModels, frameworkAlone, streamEvents } = await import("../clients/langchain.ts");
-    return { floor: streamWithFetch, clients: each({ ...chatModels, ...frameworkAlone }, streamEvents) };
+    return {
+      floor: streamWithFetch,
+      clients: each(chatModels, streamEvents),
+      withoutNetwork: each(frameworkAlone, streamEvents),
+    };
   },
   streamBlockEvents: async () => {
     const { chatModels, frameworkAlone, streamBlockEvents } = await import("../clients/langchain.ts");
-    return { floor: streamWithFetch, clients: each({ ...chatModels, ...frameworkAlone }, streamBlockEvents) };
+    return {
+      floor: streamWithFetch,
+      clients: each(chatModels, streamBlockEvents),
+      withoutNetwork: each(frameworkAlone, streamBlockEvents),
+    };
   },
   invokeStreaming: async () => {
     const { chatModels, frameworkAlone, invokeStreaming } = await import("../clients/langchain.ts");
-    return { floor: streamWithFetch, clients: each({ ...chatModels, ...frameworkAlone }, invokeStreaming) };
+    return {
+      floor: streamWithFetch,
+      clients: each(chatModels, invokeStreaming),
+      withoutNetwork: each(frameworkAlone, invokeStreaming),
+    };
   },
   invoke: async () => {
-    const { chatModels, invoke } = await import("../clients/langchain.ts");
-    return { floor: generateWithFetch, clients: each(withoutStreamOptions(chatModels), invoke) };
+    const { chatModels, frameworkAlone, invoke } = await import("../clients/langchain.ts");
+    const clients = each(withoutStreamOptions(chatModels), invoke);
+    return { floor: generateWithFetch, clients, withoutNetwork: each(frameworkAlone, invoke) };
   },
   generate: async () => {
     const { generateWithOpenAI } = await import("../clients/openai.ts");
-    return { floor: generateWithFetch, clients: { "@celuxe/core": generateWithCore, openai: generateWithOpenAI } };
+    return {
+      floor: generateWithFetch,
+      clients: { "@celuxe/core": generateWithCore, openai: generateWithOpenAI },
+      withoutNetwork: { "@celuxe/core, without network": generateWithoutNetwork },
+    };
   },
 };
 

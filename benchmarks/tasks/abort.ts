@@ -32,7 +32,7 @@ export default async function abortOften({ baseURL, level }: Asked): Promise<Rec
   const times: Record<string, number[]> = {};
   for (let round = 0; round < rounds; round++) {
     for (const [client, ask] of Object.entries({ floor, ...clients })) {
-      if (client.includes("mergeDeltas") || client.includes("without network")) continue;
+      if (client.includes("mergeDeltas")) continue;
       const controller = new AbortController();
       let abortedAt = 0n;
       const onFirst = () => {

@@ -29,13 +29,15 @@ export async function measureCpuRows({ baseURL, wants, report }: Run): Promise<v
 }
 
 export default async function measureLevel({ baseURL, level, scenarios: wanted, only }: Part): Promise<CpuTime[][]> {
-  const { floor, clients } = await levels[level]();
+  const { floor, clients, withoutNetwork } = await levels[level]();
   const results: CpuTime[][] = [];
-  for (const { model, prompt: promptName, times = 1, budgetMs, paced } of wanted) {
+  for (const { model, prompt: promptName, times = 1, budgetMs, warmUpMs, paced } of wanted) {
     const prompt = promptName === "long" ? longPrompt : shortPrompt;
     const answer = model === "echo" ? fingerprint(toWire(prompt)) : exchangeOf(model).pieces.join("");
     const variants: Job["variants"] = {};
-    for (const [name, client] of Object.entries({ floor, ...clients })) {
+    // What an echo answers is not known before it is asked.
+    const ready = model === "echo" ? {} : withoutNetwork;
+    for (const [name, client] of Object.entries({ floor, ...clients, ...ready })) {
       if (only && name !== "floor" && !only.includes(name)) continue;
       variants[name] = async () => {
         let text = "";
@@ -43,7 +45,7 @@ export default async function measureLevel({ baseURL, level, scenarios: wanted, 
         return text;
       };
     }
-    results.push(await measureCpu({ expected: answer.repeat(times), variants, budgetMs, paced }));
+    results.push(await measureCpu({ expected: answer.repeat(times), variants, budgetMs, warmUpMs, paced }));
   }
   return results;
 }

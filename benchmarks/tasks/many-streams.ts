@@ -25,7 +25,7 @@ export async function measureManyStreams({ baseURL, wants, report }: Run): Promi
   const wanted = loads.filter(({ name }) => wants(section, name));
   if (wanted.length === 0) return;
   const { clients: all } = await levels.streamText();
-  const clients = ["floor", ...Object.keys(all).filter((client) => !client.includes("without network"))];
+  const clients = ["floor", ...Object.keys(all)];
   for (const { name, model } of wanted) {
     const measured: { client: string; values: Record<string, number> }[] = [];
     for (const client of clients) {

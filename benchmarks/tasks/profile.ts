@@ -67,7 +67,7 @@ function ask(asked: Asked): Promise<Profile> {
   return inChild<Profile>(import.meta.filename, asked);
 }
 
-const seconds = { warmUp: 0.7, profile: 1.5 };
+const seconds = { warmUp: 2, profile: 1.5 };
 
 export default async function profile(asked: Asked): Promise<Profile> {
   if (asked.what === "import") {

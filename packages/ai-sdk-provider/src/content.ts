@@ -28,6 +28,8 @@ export function toContentPart(
   part: LanguageModelV4TextPart | LanguageModelV4FilePart,
   context: MessageContext,
 ): ChatContentPart | undefined {
+  // Almost every part of a long history is this one.
+  if (part.type === "text" && !part.providerOptions) return { type: "text", text: part.text };
   const { imageDetail, ...options } = celuxeOptions(part);
   if (part.type === "text") return { ...options, type: "text", text: part.text };
   const detail = typeof imageDetail === "string" ? imageDetail : undefined;
@@ -38,17 +40,19 @@ export function toContentPart(
 
 /** Text alone as a string, which every model takes; parts where one of them carries more. */
 export function joinText(parts: ChatContentPart[], separator: string): string | ChatContentPart[] {
-  const texts: string[] = [];
+  let text = "";
   for (const part of parts) {
     if (part.type !== "text" || Object.keys(part).length > 2) return parts;
-    texts.push(part.text);
+    text += part === parts[0] ? part.text : separator + part.text;
   }
-  return texts.join(separator);
+  return text;
 }
+
+const noOptions: JSONObject = {};
 
 /** The fields that a message or part brings along for the wire. */
 export function celuxeOptions({ providerOptions }: { providerOptions?: SharedV4ProviderOptions }): JSONObject {
-  return providerOptions?.["celuxe"] ?? {};
+  return providerOptions?.["celuxe"] ?? noOptions;
 }
 
 export function warnLeftOut({ warnings }: Pick<MessageContext, "warnings">, what: string): void {

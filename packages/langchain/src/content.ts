@@ -17,12 +17,12 @@ export function toContentParts(content: MessageContent, where: string): ChatCont
 
 /** Text alone as a string, which every model takes; parts where one of them carries more. */
 export function joinText(parts: ChatContentPart[], separator: string): string | ChatContentPart[] {
-  const texts: string[] = [];
+  let text = "";
   for (const part of parts) {
     if (part.type !== "text") return parts;
-    texts.push(part.text);
+    text += part === parts[0] ? part.text : separator + part.text;
   }
-  return texts.join(separator);
+  return text;
 }
 
 /** Maps one block; see {@link toContentParts}. */

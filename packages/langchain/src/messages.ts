@@ -34,10 +34,11 @@ export function toMessages(history: BaseMessage[], { sendReasoning }: MessageCon
     }
     addToolFiles();
     const role = roleOf(message, where);
-    const name = message.name === undefined ? {} : { name: message.name };
-    if (role === "assistant")
-      messages.push({ ...toAssistantMessage(message, where, answered, sendReasoning), ...name });
-    else messages.push({ role, content: toContent(message, role, where), ...name } as ChatMessage);
+    const mapped =
+      role === "assistant"
+        ? toAssistantMessage(message, where, answered, sendReasoning)
+        : ({ role, content: toContent(message, role, where) } as ChatMessage);
+    messages.push(message.name === undefined ? mapped : { ...mapped, name: message.name });
   }
   addToolFiles();
   return messages;
@@ -126,7 +127,7 @@ function toAssistantMessage(
     // One that was told to be wrong must stand before the message that says so; the others were never made.
     if (id !== undefined && answered.has(id)) calls.push({ id, type: "function", function: { name, arguments: args } });
   }
-  const content = readAssistantContent(message, where, new Set(calls.map(({ id }) => id)));
+  const content = readAssistantContent(message, where, calls);
   calls.push(...content.calls);
   const withReasoning = sendReasoning === true || (sendReasoning === "tool-calls" && calls.length > 0);
   return {
@@ -144,13 +145,14 @@ interface AssistantContent {
   calls: ChatToolCall[];
 }
 
-function readAssistantContent(message: BaseMessage, where: string, known: Set<string>): AssistantContent {
+function readAssistantContent(message: BaseMessage, where: string, calls: ChatToolCall[]): AssistantContent {
   const { reasoning_content, refusal } = message.additional_kwargs;
   const said = text(message.content) + text(refusal);
   if (typeof message.content === "string") {
     return { parts: said === "" ? [] : [{ type: "text", text: said }], reasoning: text(reasoning_content), calls: [] };
   }
   const content: AssistantContent = { parts: [], reasoning: "", calls: [] };
+  const known = new Set(calls.map(({ id }) => id));
   // LangChain's translators know the blocks of other providers, where a conversation may have begun.
   for (const [index, block] of message.contentBlocks.entries()) {
     const blockWhere = `${where}.content[${index}]`;
