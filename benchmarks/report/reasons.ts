@@ -19,7 +19,7 @@ const bundle =
   "More than half is `@celuxe/core`: the rate limiter, the reader that tolerates what servers send, time bounds and redaction, and errors whose messages are sentences. To be without them is what it would take.";
 
 const smallCall =
-  "What a call does and the floor leaves out: time bounds, a place in the rate limiter, a body read within bounds, an answer read field by field, headers without the key. `@celuxe/core` alone stands under `whole answers`; the rest is the adapter's mapping. It is spread so evenly that no function stands out in the profile, and next to an answer of seconds it does not count.";
+  "What a call does and the floor leaves out: time bounds, a place in the rate limiter, a body read within bounds, an answer read field by field, headers without the key. It is spread so evenly that no function stands out in the profile. Under `whole answers` stands `@celuxe/core` alone, and the same with a fetch that has its answer ready: run in a row, the whole call takes a part of what it adds between two requests, most likely because there its code has left the processor's caches. Only less code would be faster, and next to an answer of seconds it does not count.";
 
 const langChainCall =
   "The same, and LangChain's own way of a call: callbacks, the queue and the retries of its caller, the parameters that it asks for three times to trace them.";
