@@ -31,7 +31,7 @@ const bounds = {
   turnMs: 400,
   mostRunsInTurn: 5,
   fewestRounds: 5,
-  fewestPacedRounds: 2,
+  fewestPacedRounds: 4,
   mostRounds: 30,
   // What takes longer is measured once and not again: what takes seconds needs no median.
   slowMs: 4_000,

@@ -28,7 +28,6 @@ const streaming = [
   "invokeStreaming",
 ];
 const withArguments = ["reader", "doStream", "streamText", "stream", "invokeStreaming"];
-const byEvent = ["reader", "doStream", "streamText", "stream"];
 
 export const scenarios: Scenario[] = (Object.keys(sections) as LevelName[]).flatMap((level): Scenario[] => {
   const common = { section: sections[level], level };
@@ -49,23 +48,8 @@ export const scenarios: Scenario[] = (Object.keys(sections) as LevelName[]).flat
       budgetMs: 8_000,
     },
     { ...common, name: "2,000 chunks, blocks of 64 KB", model: "text-2000-blocks", budgetMs: 3_000 },
-    ...(byEvent.includes(level)
-      ? [
-          {
-            ...common,
-            name: "20,000 chunks, one write each",
-            model: "text-20000-events",
-            budgetMs: 5_000,
-          },
-          {
-            ...common,
-            name: "2,000 chunks, one a millisecond",
-            model: "text-2000-paced1",
-            budgetMs: 0,
-            paced: true,
-          },
-        ]
-      : []),
+    { ...common, name: "20,000 chunks, one write each", model: "text-20000-events", budgetMs: 5_000 },
+    { ...common, name: "2,000 chunks, one a millisecond", model: "text-2000-paced1", budgetMs: 0, paced: true },
     ...(withArguments.includes(level)
       ? [400, 100, 10].map((size) => ({
           ...common,
