@@ -19,7 +19,7 @@ export interface CpuTime {
   cpuMs: number;
   /** The fastest and the slowest run. */
   rangeMs: [number, number];
-  /** To the floor in the same round; the median of the rounds. */
+  /** Of the median to that of the floor. */
   ratio: number;
   runs: number;
 }
@@ -51,16 +51,15 @@ export async function measureCpu({
   paced,
 }: Job): Promise<CpuTime[]> {
   const names = Object.keys(variants);
-  /** The times of each variant's runs, by round. */
-  const rounds = new Map<string, number[][]>(names.map((name) => [name, []]));
+  const times = new Map<string, number[]>(names.map((name) => [name, []]));
   const slow = new Set<string>();
   const start = performance.now();
   if (!paced) {
     for (const name of names) {
-      const times = await runFor(warmUpMs, Infinity, () => runOnce(name, variants[name]!, expected));
-      if (times[0]! < bounds.slowMs) continue;
+      const warmUp = await runFor(warmUpMs, Infinity, () => runOnce(name, variants[name]!, expected));
+      if (warmUp[0]! < bounds.slowMs) continue;
       slow.add(name);
-      rounds.set(name, [times]);
+      times.set(name, warmUp);
     }
   }
   const fewest = paced ? bounds.fewestPacedRounds : bounds.fewestRounds;
@@ -71,20 +70,15 @@ export async function measureCpu({
     for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
       if (slow.has(name)) continue;
       const most = paced ? 1 : bounds.mostRunsInTurn;
-      const times = await runFor(bounds.turnMs, most, () => runOnce(name, variants[name]!, expected));
-      rounds.get(name)!.push(times);
+      times.get(name)!.push(...(await runFor(bounds.turnMs, most, () => runOnce(name, variants[name]!, expected))));
     }
   }
-  const floorMs = rounds.get("floor")!.map(median);
+  // Comparing round by round, and taking the median of that, was less alike from one whole run to the next.
+  const floorMs = median(times.get("floor")!);
   return names.map((variant) => {
-    const own = rounds.get(variant)!;
-    const times = own.flat();
-    const rangeMs: [number, number] = [Math.min(...times), Math.max(...times)];
-    // Round by round: how fast a shared machine is changes from one second to the next, for both alike.
-    const ratio = slow.has(variant)
-      ? median(times) / median(floorMs)
-      : median(own.map((turn, round) => median(turn) / floorMs[round]!));
-    return { variant, cpuMs: median(times), rangeMs, ratio, runs: times.length };
+    const own = times.get(variant)!;
+    const cpuMs = median(own);
+    return { variant, cpuMs, rangeMs: [Math.min(...own), Math.max(...own)], ratio: cpuMs / floorMs, runs: own.length };
   });
 }
 
