@@ -73,7 +73,6 @@ export async function measureCpu({
       times.get(name)!.push(...(await runFor(bounds.turnMs, most, () => runOnce(name, variants[name]!, expected))));
     }
   }
-  // Comparing round by round, and taking the median of that, was less alike from one whole run to the next.
   const floorMs = median(times.get("floor")!);
   return names.map((variant) => {
     const own = times.get(variant)!;

@@ -40,19 +40,17 @@ export function toContentPart(
 
 /** Text alone as a string, which every model takes; parts where one of them carries more. */
 export function joinText(parts: ChatContentPart[], separator: string): string | ChatContentPart[] {
-  let text = "";
+  let text: string | undefined;
   for (const part of parts) {
     if (part.type !== "text" || Object.keys(part).length > 2) return parts;
-    text += part === parts[0] ? part.text : separator + part.text;
+    text = text === undefined ? part.text : text + separator + part.text;
   }
-  return text;
+  return text ?? "";
 }
-
-const noOptions: JSONObject = {};
 
 /** The fields that a message or part brings along for the wire. */
 export function celuxeOptions({ providerOptions }: { providerOptions?: SharedV4ProviderOptions }): JSONObject {
-  return providerOptions?.["celuxe"] ?? noOptions;
+  return providerOptions?.["celuxe"] ?? {};
 }
 
 export function warnLeftOut({ warnings }: Pick<MessageContext, "warnings">, what: string): void {

@@ -17,12 +17,12 @@ export function toContentParts(content: MessageContent, where: string): ChatCont
 
 /** Text alone as a string, which every model takes; parts where one of them carries more. */
 export function joinText(parts: ChatContentPart[], separator: string): string | ChatContentPart[] {
-  let text = "";
+  let text: string | undefined;
   for (const part of parts) {
     if (part.type !== "text") return parts;
-    text += part === parts[0] ? part.text : separator + part.text;
+    text = text === undefined ? part.text : text + separator + part.text;
   }
-  return text;
+  return text ?? "";
 }
 
 /** Maps one block; see {@link toContentParts}. */
