@@ -74,11 +74,11 @@ export function judge(target: Target, rows: Row[]): Judgement | undefined {
   };
 }
 
-/** Every row with a target, and every other ratio and exponent of ours that is behind a peer. */
+/** Every row with a target, and every other ratio, exponent and time to abort of ours that is behind a peer. */
 export function judgeAll(rows: Row[]): Judgement[] {
   const own = targets.map((target) => judge(target, rows)).filter((judgement) => judgement !== undefined);
   const others = rows.flatMap(({ section, name, results }) => {
-    const measure = ["ratio", "exponent"].find((candidate) => candidate in results.at(-1)!.values);
+    const measure = ["ratio", "exponent", "clockMs"].find((candidate) => candidate in results.at(-1)!.values);
     if (!measure || targets.some((target) => target.section === section && target.name === name)) return [];
     const judgement = judge({ section, name, measure, atMost: Infinity }, rows);
     return judgement?.behind ? [judgement] : [];

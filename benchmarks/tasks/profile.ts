@@ -1,10 +1,11 @@
 import { Session } from "node:inspector/promises";
 import { inChild } from "../child.ts";
-import { imageBytes, longPrompt, type Prompt, shortPrompt } from "../clients/requests.ts";
+import { type Client, imageBytes, longPrompt, type Prompt, shortPrompt } from "../clients/requests.ts";
 import { type LevelName, levels } from "../scenarios/levels.ts";
 import { packageOf } from "../packages.ts";
 import { sections } from "../results.ts";
 import { scenarios } from "../scenarios/streams.ts";
+import { abortName, abortOnce } from "./abort.ts";
 import { bundleOf } from "./bundle.ts";
 import { growthName } from "./cpu.ts";
 import { forms } from "./image.ts";
@@ -25,6 +26,7 @@ interface Part {
 
 type Asked =
   | { what: "calls"; baseURL: string; level: LevelName; client: string; model: string; prompt: PromptName; at: number }
+  | { what: "aborts"; baseURL: string; level: LevelName; client: string }
   | { what: "import"; loaded: string[]; client: string };
 
 const prompts = {
@@ -39,6 +41,10 @@ type PromptName = keyof typeof prompts;
 export async function profileRow(baseURL: string, section: string, name: string, client: string): Promise<Profile> {
   if (section === "bundle") return { owners: largest((await bundleOf(client)).parts), functions: [] };
   if (section === "import") return ask({ what: "import", loaded: frameworks[name]!.loaded, client });
+  if (name === abortName) {
+    const level = (Object.keys(sections) as LevelName[]).find((candidate) => sections[candidate] === section)!;
+    return ask({ what: "aborts", baseURL, level, client });
+  }
   // How time grows shows where the answer is longest.
   const measured = name === growthName ? "tool arguments, 400 KB" : name;
   const scenario = scenarios.find((s) => s.section === section && s.name === measured);
@@ -74,12 +80,16 @@ export default async function profile(asked: Asked): Promise<Profile> {
     for (const framework of asked.loaded) await import(framework);
     return record(() => import(asked.client));
   }
-  const { baseURL, level, client, model, at } = asked;
-  const prompt = prompts[asked.prompt]();
-  const { clients } = await levels[level]();
-  const askAll = () => Promise.all(Array.from({ length: at }, () => clients[client]!({ baseURL, model, prompt })));
-  await repeat(askAll, seconds.warmUp);
-  return record(() => repeat(askAll, seconds.profile));
+  const { baseURL, level } = asked;
+  const client = (await levels[level]()).clients[asked.client]!;
+  const work = asked.what === "aborts" ? () => abortOnce(client, baseURL) : callsOf(asked, client);
+  await repeat(work, seconds.warmUp);
+  return record(() => repeat(work, seconds.profile));
+}
+
+function callsOf({ baseURL, model, prompt, at }: Extract<Asked, { what: "calls" }>, client: Client) {
+  const call = { baseURL, model, prompt: prompts[prompt]() };
+  return () => Promise.all(Array.from({ length: at }, () => client(call)));
 }
 
 async function record(work: () => Promise<unknown>): Promise<Profile> {
