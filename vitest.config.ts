@@ -4,7 +4,11 @@ import { defineConfig } from "vitest/config";
 const conditions = ["@celuxe/source"];
 
 /** Windows of seconds in real time, and measured CPU time. */
-const timed = ["packages/core/src/rate-limiter.test.ts", "packages/*/src/cost.test.ts", "benchmarks/*.test.ts"];
+const timed = [
+  "packages/core/src/rate-limit/limiter.test.ts",
+  "packages/*/src/**/cost.test.ts",
+  "benchmarks/*.test.ts",
+];
 
 export default defineConfig({
   resolve: { conditions },

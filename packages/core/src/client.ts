@@ -1,15 +1,15 @@
-import { type ChatAnswer, deltasOf, readCompletion, type ResponseInfo, toChatAnswer } from "./answer.ts";
-import { type AnswerContext, errorFromBody, headersOf, requestIdOf } from "./api-error.ts";
-import { type Call, makeCall } from "./call.ts";
-import { type ChatStream, countTokens, createChatIterator } from "./chat-iterator.ts";
-import { createDeltaSource, type DeltaSource } from "./chat-stream.ts";
-import { createCredentials } from "./credentials.ts";
-import { createDeadline } from "./deadline.ts";
+import { type ChatAnswer, deltasOf, readCompletion, type ResponseInfo, toChatAnswer } from "./chat/answer.ts";
+import { type AnswerContext, errorFromBody, headersOf, requestIdOf } from "./http/api-error.ts";
+import { type Call, makeCall } from "./http/call.ts";
+import { type ChatStream, countTokens, createChatIterator } from "./chat/iterator.ts";
+import { createDeltaSource, type DeltaSource } from "./chat/delta-source.ts";
+import { createCredentials } from "./http/credentials.ts";
+import { createDeadline } from "./http/deadline.ts";
 import { ConfigurationError } from "./errors.ts";
 import { createReport } from "./events.ts";
 import { type CeluxeModel, modelListLifetimeMs, readModelList } from "./models.ts";
+import type { CeluxeClientOptions } from "./options.ts";
 import {
-  type CeluxeClientOptions,
   checkHeaders,
   refuseBrowser,
   resolveBaseURL,
@@ -17,9 +17,9 @@ import {
   resolveMaxRetries,
   resolveRateLimit,
   resolveTimeout,
-} from "./options.ts";
-import { createRateLimiter, type RateLimitState } from "./rate-limiter.ts";
-import { type HttpAnswer, readJson, unexpectedBody } from "./request.ts";
+} from "./resolve-options.ts";
+import { createRateLimiter, type RateLimitState } from "./rate-limit/limiter.ts";
+import { type HttpAnswer, readJson, unexpectedBody } from "./http/request.ts";
 import { type ChatRequestBody, isObject } from "./wire.ts";
 
 /** Options of one call. */

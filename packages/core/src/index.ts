@@ -1,8 +1,7 @@
-export type { ChatAnswer, ChatChoice, ResponseInfo } from "./answer.ts";
-export type { ChatStream } from "./chat-iterator.ts";
+export type { ChatAnswer, ChatChoice, ResponseInfo } from "./chat/answer.ts";
+export type { ChatStream } from "./chat/iterator.ts";
 export { type CallOptions, type CeluxeClient, createCeluxeClient, type StreamOptions } from "./client.ts";
-export type { ApiKey } from "./credentials.ts";
-export type { ChatDelta, FinishReason, ToolCall, Usage } from "./deltas.ts";
+export type { ChatDelta, FinishReason, ToolCall, Usage } from "./chat/deltas.ts";
 export {
   APIError,
   type APIErrorDetails,
@@ -24,9 +23,16 @@ export {
 export type { CeluxeEvent, OnEvent } from "./events.ts";
 export { type ModelCapabilities, modelCapabilities } from "./model-capabilities.ts";
 export type { CeluxeModel, CeluxeModelId } from "./models.ts";
-export type { CeluxeClientOptions, RateLimitOptions, TimeoutOptions } from "./options.ts";
-export type { CoolDownRequest, RateLimitStore, StartRequest } from "./rate-limit-store.ts";
-export type { RateLimitState } from "./rate-limiter.ts";
+export type {
+  ApiKey,
+  CeluxeClientOptions,
+  CoolDownRequest,
+  RateLimitOptions,
+  RateLimitStore,
+  StartRequest,
+  TimeoutOptions,
+} from "./options.ts";
+export type { RateLimitState } from "./rate-limit/limiter.ts";
 export type {
   ChatContentPart,
   ChatMessage,

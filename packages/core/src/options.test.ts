@@ -11,7 +11,7 @@ import {
   type FinishReason,
   type RateLimitOptions,
 } from "./index.ts";
-import { createRedisStore } from "./redis.ts";
+import { createRedisStore } from "./rate-limit/redis.ts";
 
 const body: ChatRequestBody = { model: "deepseek-v3", messages: [{ role: "user", content: "Hello" }] };
 

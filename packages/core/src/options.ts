@@ -1,7 +1,34 @@
-import { type ApiKey, readEnvironment } from "./credentials.ts";
-import { ConfigurationError } from "./errors.ts";
 import type { OnEvent } from "./events.ts";
-import type { RateLimitStore } from "./rate-limit-store.ts";
+
+/** Options of `createCeluxeClient`; the same names serve in all Celuxe packages. */
+export interface CeluxeClientOptions {
+  /** The API key or a function that gives it. Default: the environment variable `CELUXE_API_KEY`, read at the first request. */
+  apiKey?: ApiKey;
+  /** Default: the environment variable `CELUXE_BASE_URL`, else `https://api.celuxe.shop/v1`. */
+  baseURL?: string;
+  /** `"auto"` (default), the plan, `false` for no rate limiting and no retry on 429, or {@link RateLimitOptions}. */
+  rateLimit?: "auto" | "free" | "pro" | false | RateLimitOptions;
+  /** Retries after a 408, a 5xx or a lost connection before the answer begins. Default 2. 429s are counted apart. */
+  maxRetries?: number;
+  /** Milliseconds for the whole call, or single bounds. */
+  timeout?: number | TimeoutOptions;
+  /**
+   * Hands over deltas of one block that have already arrived as one. Default true. Nothing waits for it; `false` gives
+   * every delta as it was sent.
+   */
+  mergeDeltas?: boolean;
+  /** Sent with every request. `authorization` is refused: that is what `apiKey` is for. */
+  headers?: Record<string, string | undefined>;
+  /** The fetch to use. Default: the global one. */
+  fetch?: typeof globalThis.fetch;
+  /** Called at each step of a call, for logs and metrics. */
+  onEvent?: OnEvent;
+  /** Allows a plain key in a browser, where every visitor can read it. Default false. */
+  dangerouslyAllowBrowser?: boolean;
+}
+
+/** An API key, or a function that gives one. The function is asked for every request, and once more after a 401. */
+export type ApiKey = string | (() => string | Promise<string>);
 
 /** Bounds of one call, in milliseconds; `Infinity` takes a bound away. */
 export interface TimeoutOptions {
@@ -37,207 +64,38 @@ export interface RateLimitOptions {
   store?: RateLimitStore;
 }
 
-/** Options of `createCeluxeClient`; the same names serve in all Celuxe packages. */
-export interface CeluxeClientOptions {
-  /** The API key or a function that gives it. Default: the environment variable `CELUXE_API_KEY`, read at the first request. */
-  apiKey?: ApiKey;
-  /** Default: the environment variable `CELUXE_BASE_URL`, else `https://api.celuxe.shop/v1`. */
-  baseURL?: string;
-  /** `"auto"` (default), the plan, `false` for no rate limiting and no retry on 429, or {@link RateLimitOptions}. */
-  rateLimit?: "auto" | "free" | "pro" | false | RateLimitOptions;
-  /** Retries after a 408, a 5xx or a lost connection before the answer begins. Default 2. 429s are counted apart. */
-  maxRetries?: number;
-  /** Milliseconds for the whole call, or single bounds. */
-  timeout?: number | TimeoutOptions;
+/**
+ * Keeps the starts of one API key for several processes, so that together they stay within its limit. All times are
+ * milliseconds, by one clock for all. `@celuxe/core/redis` has one on Redis; another takes these three methods.
+ */
+export interface RateLimitStore {
   /**
-   * Hands over deltas of one block that have already arrived as one. Default true. Nothing waits for it; `false` gives
-   * every delta as it was sent.
+   * Reserves the next start of a budget, at most `limit` in any `spanMs`, or looks again at the one with `id`. A wait
+   * of 0 means: start now, it is counted. One above `maxWaitMs` means: nothing is reserved. Who waits looks again every
+   * few seconds; who has not looked for 30 s is gone, and its place goes to those behind it.
    */
-  mergeDeltas?: boolean;
-  /** Sent with every request. `authorization` is refused: that is what `apiKey` is for. */
-  headers?: Record<string, string | undefined>;
-  /** The fetch to use. Default: the global one. */
-  fetch?: typeof globalThis.fetch;
-  /** Called at each step of a call, for logs and metrics. */
-  onEvent?: OnEvent;
-  /** Allows a plain key in a browser, where every visitor can read it. Default false. */
-  dangerouslyAllowBrowser?: boolean;
+  reserve(request: StartRequest): Promise<{ id: string; waitMs: number }>;
+  /** Gives a reservation back. */
+  release(budget: string, id: string): Promise<void>;
+  /** No start of the budget for so long; those that wait keep their order, and for one `spanMs` they are evenly spaced. */
+  coolDown(request: CoolDownRequest): Promise<void>;
 }
 
-/** The service's address, from its documentation. */
-const defaultBaseURL = "https://api.celuxe.shop/v1";
-
-/** Requests a minute, from the service's documentation. */
-const planLimits = { free: 10, pro: 500 };
-
-const defaults = {
-  // A minute is the documented window.
-  windowMs: 60_000,
-  // Two windows: a call that comes second in line for a window still gets through.
-  maxWaitMs: 120_000,
-  // The AI SDK and the OpenAI client use the same number.
-  maxRetries: 2,
-  // Reasoning models may think for minutes before a byte comes.
-  headersMs: 300_000,
-  // Twice what load balancers commonly allow a silent connection.
-  idleMs: 120_000,
-  progressMs: 300_000,
-};
-
-/** The rate limit of one client; `limit` is undefined where it is to be learned. */
-export interface RateLimit {
-  limit: number | undefined;
-  windowMs: number;
+/** What a process asks a {@link RateLimitStore} for. */
+export interface StartRequest {
+  /** Tells the API keys apart; holds no key. */
+  budget: string;
+  /** The reservation to look at again; undefined for a new one. */
+  id: string | undefined;
+  limit: number;
+  spanMs: number;
   maxWaitMs: number;
-  store: RateLimitStore | undefined;
 }
 
-export function resolveRateLimit(option: CeluxeClientOptions["rateLimit"]): RateLimit | undefined {
-  if (option === false) return undefined;
-  const given: RateLimitOptions = typeof option === "object" && option !== null ? option : { limit: option };
-  const windowMs = given.windowMs ?? defaults.windowMs;
-  const maxWaitMs = given.maxWaitMs ?? defaults.maxWaitMs;
-  requireNumber("rateLimit.windowMs", windowMs, windowMs > 0 && windowMs < Infinity, "milliseconds above 0");
-  requireNumber("rateLimit.maxWaitMs", maxWaitMs, maxWaitMs >= 0, "milliseconds from 0, or Infinity");
-  const limit = resolveLimit(given.limit);
-  return { limit, windowMs, maxWaitMs, store: resolveStore(given.store, limit) };
-}
-
-function resolveLimit(limit: RateLimitOptions["limit"]): number | undefined {
-  if (limit === undefined || limit === "auto") return undefined;
-  if (limit === "free" || limit === "pro") return planLimits[limit];
-  if (typeof limit === "number" && Number.isInteger(limit) && limit > 0) return limit;
-  throw new ConfigurationError(
-    `rateLimit must be "auto", "free", "pro", false or { limit } with a whole number above 0, not ${describe(limit)}.`,
-    { field: "rateLimit" },
-  );
-}
-
-function resolveStore(store: RateLimitStore | undefined, limit: number | undefined): RateLimitStore | undefined {
-  if (store === undefined) return undefined;
-  const methods = [store?.reserve, store?.release, store?.coolDown];
-  if (methods.some((method) => typeof method !== "function")) {
-    throw new ConfigurationError(
-      "rateLimit.store must have the methods reserve, release and coolDown; createRedisStore of @celuxe/core/redis makes one.",
-      { field: "rateLimit.store" },
-    );
-  }
-  if (limit === undefined) {
-    throw new ConfigurationError(
-      'rateLimit.store needs rateLimit.limit: what one process learns from its own 429s is not the limit of all. Set the number, "free" or "pro".',
-      { field: "rateLimit.limit" },
-    );
-  }
-  return store;
-}
-
-export function resolveMaxRetries(option: number | undefined): number {
-  const maxRetries = option ?? defaults.maxRetries;
-  requireNumber("maxRetries", maxRetries, maxRetries >= 0, "a number from 0");
-  return maxRetries;
-}
-
-export function resolveMaxAttempts(option: number | undefined): number {
-  if (option === undefined) return Infinity;
-  requireNumber(
-    "maxAttempts",
-    option,
-    option >= 1 && (Number.isInteger(option) || option === Infinity),
-    "a whole number above 0",
-  );
-  return option;
-}
-
-export function resolveTimeout(option: CeluxeClientOptions["timeout"]): Required<TimeoutOptions> {
-  const given: TimeoutOptions = typeof option === "number" ? { totalMs: option } : (option ?? {});
-  const timeout = {
-    headersMs: given.headersMs ?? defaults.headersMs,
-    idleMs: given.idleMs ?? defaults.idleMs,
-    progressMs: given.progressMs ?? defaults.progressMs,
-    totalMs: given.totalMs ?? Infinity,
-  };
-  for (const [name, value] of Object.entries(timeout)) {
-    requireNumber(typeof option === "number" ? "timeout" : `timeout.${name}`, value, value > 0, "milliseconds above 0");
-  }
-  return timeout;
-}
-
-const warnedHosts = new Set<string>();
-
-/** The address that paths are appended to, checked: the key goes wherever this points. */
-export function resolveBaseURL(option: string | undefined): URL {
-  const fromEnvironment = option === undefined ? readEnvironment("CELUXE_BASE_URL")?.trim() : undefined;
-  const source = fromEnvironment ? "The environment variable CELUXE_BASE_URL" : "The baseURL option";
-  const text = option ?? (fromEnvironment || defaultBaseURL);
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new ConfigurationError(`${source} is not a URL. Use one like ${defaultBaseURL}.`, {
-      field: "baseURL",
-    });
-  }
-  if ((url.protocol !== "https:" && url.protocol !== "http:") || url.username || url.password) {
-    throw new ConfigurationError(
-      `${source} must be an http(s) address without a user name and password. Use one like ${defaultBaseURL}.`,
-      { field: "baseURL" },
-    );
-  }
-  const local = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === "http:" && !local && !warnedHosts.has(url.host)) {
-    warnedHosts.add(url.host);
-    console.warn(`[celuxe] ${url.origin} is not encrypted: the API key can be read on its way. Use https.`);
-  }
-  return url;
-}
-
-/** Refuses a plain key where every visitor of a page could read it. */
-export function refuseBrowser(options: CeluxeClientOptions): void {
-  const inBrowser = typeof globalThis.window === "object" && typeof globalThis.document === "object";
-  if (inBrowser && typeof options.apiKey === "string" && options.dangerouslyAllowBrowser !== true) {
-    throw new ConfigurationError(
-      "A Celuxe API key in a browser can be read by every visitor. Call Celuxe from a server, or pass an apiKey function that fetches a short-lived key; dangerouslyAllowBrowser: true turns this check off.",
-      { field: "apiKey" },
-    );
-  }
-}
-
-// RFC 9110, 5.1 and 5.5. Every header of every call is checked: too often to make a Headers object for it.
-const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-/** A plain record of the headers to send, refusing those that this package owns and those that cannot be sent. */
-export function checkHeaders(headers: Record<string, string | undefined> | undefined): Record<string, string> {
-  if (headers !== undefined && (typeof headers !== "object" || headers === null || Symbol.iterator in headers)) {
-    throw new ConfigurationError('headers must be a plain object, as in { "x-team": "search" }.', { field: "headers" });
-  }
-  const checked: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    if (value === undefined || value === null) continue;
-    const lower = name.toLowerCase();
-    if (lower === "authorization") {
-      throw new ConfigurationError(
-        "The authorization header cannot be set: pass the key as apiKey (a function, where it differs by call).",
-        { field: "headers" },
-      );
-    }
-    if (!headerName.test(lower) || !headerValue.test(value)) {
-      // fetch would name the value, and it would look like a lost connection.
-      throw new ConfigurationError(
-        `The header ${JSON.stringify(name.slice(0, 40))} cannot be sent: its name or value holds a line break or a letter that HTTP does not allow.`,
-        { field: "headers" },
-      );
-    }
-    checked[lower] = value;
-  }
-  return checked;
-}
-
-function requireNumber(field: string, value: unknown, inRange: boolean, wanted: string): void {
-  if (typeof value === "number" && !Number.isNaN(value) && inRange) return;
-  throw new ConfigurationError(`${field} must be ${wanted}, not ${describe(value)}.`, { field });
-}
-
-function describe(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value);
+/** What a process tells a {@link RateLimitStore} after a 429. */
+export interface CoolDownRequest {
+  budget: string;
+  milliseconds: number;
+  limit: number;
+  spanMs: number;
 }

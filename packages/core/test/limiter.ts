@@ -1,4 +1,4 @@
-import { createRateLimiter, type Turn } from "../src/rate-limiter.ts";
+import { createRateLimiter, type Turn } from "../src/rate-limit/limiter.ts";
 
 // Rate limiters of clients that share a key, without a server: for tests on a clock of their own.
 

@@ -1,6 +1,6 @@
 // One of several processes that share a rate limit: makes its calls at once and prints how many were answered.
 import { createCeluxeClient } from "../src/index.ts";
-import { createRedisStore } from "../src/redis.ts";
+import { createRedisStore } from "../src/rate-limit/redis.ts";
 import { connectRedis } from "./redis.ts";
 
 const [port, apiKey, baseURL, calls, limit, windowMs] = process.argv.slice(2) as [string, ...string[]];

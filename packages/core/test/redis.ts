@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import type { SendCommand } from "../src/redis.ts";
+import type { SendCommand } from "../src/rate-limit/redis.ts";
 
 /** Whether this machine has Redis. */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  chunk,
+  collect,
+  done,
+  finish,
+  role,
+  type ScriptedServer,
+  startScripted,
+  text,
+  toolCalls,
+  usage,
+} from "../../test/scripted.ts";
+import { ConnectionError, StreamError } from "../index.ts";
+
+// How a stream ends, and what that makes of the answer: the rows of the tolerance table, one by one.
+
+let server: ScriptedServer;
+beforeAll(async () => void (server = await startScripted()));
+afterAll(() => server.close());
+
+const wholeCall = toolCalls({ index: 0, id: "call_1", function: { name: "look", arguments: '{"at":"sky"}' } });
+const cutCall = toolCalls({ index: 0, id: "call_1", function: { name: "look", arguments: '{"at":"sk' } });
+
+describe("[DONE], no finish reason", () => {
+  test("is complete, with the reason stop and no raw reason", async () => {
+    const played = await server.play([role, text("Hi"), done]);
+    expect(played).toMatchObject({ text: "Hi", error: undefined });
+    expect(played.finish).toEqual({ reason: "stop", rawReason: undefined });
+  });
+
+  test("is complete, with the reason tool-calls where a whole call exists", async () => {
+    const played = await server.play([role, wholeCall, done]);
+    expect(played.finish).toEqual({ reason: "tool-calls", rawReason: undefined });
+    expect(played.toolCalls).toMatchObject([{ arguments: '{"at":"sky"}', status: "complete" }]);
+  });
+
+  test("stays stop beside a call that is not whole", async () => {
+    const played = await server.play([role, cutCall, done]);
+    expect(played.finish).toEqual({ reason: "stop", rawReason: undefined });
+    expect(played.toolCalls).toMatchObject([{ status: "invalid" }]);
+  });
+
+  test("with nothing before it is an empty answer", async () => {
+    const played = await server.play([done]);
+    expect(played.deltas.map(({ type }) => type)).toEqual(["start", "finish"]);
+  });
+});
+
+describe("a finish reason, then the end without [DONE]", () => {
+  test.each([
+    ["the body ends", "close" as const],
+    ["the connection is reset", "reset" as const],
+  ])("is complete where %s", async (_, end) => {
+    const played = await server.play({ chunks: [role, text("Hi"), finish(), usage({ total_tokens: 3 })], end });
+    expect(played).toMatchObject({ text: "Hi", error: undefined, finish: { reason: "stop" } });
+    expect(played.usage?.totalTokens).toBe(3);
+  });
+
+  test("is complete where the connection is reset before anybody reads", async () => {
+    const stream = await server.stream({ chunks: [role, text("Hi"), finish()], end: "reset" });
+    await server.emulator.journal.idle();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await collect(stream)).toMatchObject({ text: "Hi", error: undefined, finish: { reason: "stop" } });
+  });
+
+  test("is complete where the line behind it is cut or no JSON", async () => {
+    for (const rest of ['data: {"usage":{"total_tok', "data: [DON", "data: finished\n\n"]) {
+      const played = await server.play([role, text("Hi"), finish("stop"), rest]);
+      expect(played, rest).toMatchObject({ text: "Hi", error: undefined, finish: { reason: "stop" } });
+    }
+  });
+});
+
+describe("neither a finish reason nor [DONE]", () => {
+  test.each([
+    ["between two events", ""],
+    ["inside an event", 'data: {"choices":[{"index":0,"delta":{"content":"lo'],
+    ["inside a line", "data: [DON"],
+    ["inside a character", Uint8Array.of(...new TextEncoder().encode("data: {"), 0xe6, 0x9d)],
+  ])("is truncated where the body ends %s: StreamError behind what came", async (_, rest) => {
+    const played = await server.play([role, text("Hel"), cutCall, rest]);
+    expect(played.text).toBe("Hel");
+    expect(played.error).toBeInstanceOf(StreamError);
+    expect(played.error).toMatchObject({ kind: "truncated", message: expect.stringContaining("incomplete") });
+    expect(played).toMatchObject({ toolCalls: [], finish: undefined });
+  });
+
+  test("makes no call runnable, not even a whole one", async () => {
+    const played = await server.play([role, wholeCall]);
+    expect(played.error).toMatchObject({ kind: "truncated" });
+    expect(played.toolCalls).toEqual([]);
+  });
+
+  test("still tells the usage that came before", async () => {
+    const played = await server.play([role, text("Hel"), usage({ completion_tokens: 1 })]);
+    expect(played.error).toMatchObject({ kind: "truncated" });
+    expect(played.usage?.completionTokens).toBe(1);
+  });
+
+  test("is thrown by streamChat itself where no content came", async () => {
+    const played = await server.play([role]);
+    expect(played).toMatchObject({ opened: false, error: { kind: "truncated" } });
+  });
+});
+
+describe("connection lost mid-stream", () => {
+  test("is a ConnectionError behind what came", async () => {
+    const played = await server.play({ chunks: [role, text("Hel"), text("lo")], end: "reset" });
+    expect(played).toMatchObject({ text: "Hello", opened: true, finish: undefined });
+    expect(played.error).toBeInstanceOf(ConnectionError);
+    expect((played.error as Error).message).toContain("try again");
+  });
+
+  test("is a ConnectionError of streamChat where no content came", async () => {
+    const played = await server.play({ chunks: [role], end: "reset" });
+    expect(played.opened).toBe(false);
+    expect(played.error).toBeInstanceOf(ConnectionError);
+  });
+});
+
+describe("malformed JSON between good lines", () => {
+  test.each(['{"choices":[{"index":0,"delta":{"content":"l', "oops", "[DONE", "{}}"])(
+    "is a StreamError behind what came: %s",
+    async (line) => {
+      const played = await server.play([role, text("Hel"), `data: ${line}\n\n`, text("lo"), finish(), done]);
+      expect(played).toMatchObject({ text: "Hel", finish: undefined });
+      expect(played.error).toBeInstanceOf(StreamError);
+      expect(played.error).toMatchObject({ kind: "malformed" });
+    },
+  );
+
+  test("closes the connection", async () => {
+    const { emulator } = server;
+    await server.play({ chunks: [role, text("Hel"), "data: oops\n\n"], end: "stay-open" });
+    await emulator.journal.idle();
+    expect(emulator.journal.requests.at(-1)?.clientGone).toBeDefined();
+  });
+});
+
+describe("an event above 1 MiB", () => {
+  test.each([
+    ["in one line", `data: {"choices":[],"padding":"${"x".repeat(1024 * 1024)}"}\n\n`],
+    ["in many lines", `${"data: x\n".repeat(600_000)}\n`],
+    ["that never ends", `data: ${"x".repeat(1536 * 1024)}`],
+  ])("%s is a StreamError behind what came", async (_, event) => {
+    const played = await server.play([role, text("Hel"), event, text("lo"), finish(), done]);
+    expect(played).toMatchObject({ text: "Hel", error: { kind: "oversized" } });
+    expect(played.error).toBeInstanceOf(StreamError);
+  });
+
+  test("one just below is read", async () => {
+    const content = "x".repeat(1024 * 1000);
+    expect((await server.play([role, text(content), finish(), done])).text).toBe(content);
+  });
+});
+
+describe("finish reasons", () => {
+  test.each([
+    ["stop", "stop"],
+    ["end_turn", "stop"],
+    ["eos", "stop"],
+    ["STOP", "stop"],
+    ["COMPLETE", "stop"],
+    ["length", "length"],
+    ["max_tokens", "length"],
+    ["MAX_TOKENS", "length"],
+    ["model_length", "length"],
+    ["tool_calls", "tool-calls"],
+    ["tool_use", "tool-calls"],
+    ["tool-calls", "tool-calls"],
+    ["function_call", "tool-calls"],
+    ["content_filter", "content-filter"],
+    ["SAFETY", "content-filter"],
+    ["sensitive", "content-filter"],
+    ["error", "error"],
+    ["insufficient_system_resource", "error"],
+    ["whatever comes", "other"],
+    ["constructor", "other"],
+    ["__proto__", "other"],
+  ])("other vendors' reasons are mapped: %s is %s", async (raw, reason) => {
+    const played = await server.play([role, text("Hi"), finish(raw), done]);
+    expect(played.finish).toEqual({ reason, rawReason: raw });
+    const answer = await server.answer({ choices: [{ message: { content: "Hi" }, finish_reason: raw }] });
+    expect(answer).toMatchObject({ finishReason: reason, rawFinishReason: raw });
+  });
+
+  test.each(["stop", "end_turn", null, "", "null"])(
+    "%j with [DONE] beside whole tool calls is tool-calls",
+    async (raw) => {
+      const played = await server.play([role, wholeCall, finish(raw), done]);
+      expect(played.finish?.reason).toBe("tool-calls");
+    },
+  );
+
+  test("a reason in the chunk of the last text counts, and text behind it is kept", async () => {
+    const played = await server.play([role, chunk({ content: "Hi" }, { finish_reason: "stop" }), text("!"), done]);
+    expect(played).toMatchObject({ text: "Hi!", finish: { reason: "stop" } });
+  });
+
+  test("an empty reason on every chunk is none", async () => {
+    const played = await server.play([role, chunk({ content: "Hi" }, { finish_reason: "" })]);
+    expect(played.error).toMatchObject({ kind: "truncated" });
+  });
+});
