@@ -1,0 +1,511 @@
+import { a as RateLimitStore, c as CeluxeEvent, i as RateLimitOptions, l as OnEvent, n as CeluxeClientOptions, o as StartRequest, r as CoolDownRequest, s as TimeoutOptions, t as ApiKey } from "./options.js";
+/**
+ * The base of all errors thrown by the Celuxe packages.
+ *
+ * `CeluxeError.isInstance(error)`, and the same on every subclass, works across copies of the package, where
+ * `instanceof` does not.
+ *
+ * @example
+ * if (RateLimitError.isInstance(error)) console.log(`again in ${error.retryAfterMs} ms`);
+ */
+export declare class CeluxeError extends Error {
+  static readonly errorName: string;
+  constructor(message: string, options?: {
+    cause?: unknown;
+  });
+  /** Whether `error` is of this class, also when another copy of the package made it. */
+  static isInstance<Class extends abstract new (...parameters: never) => CeluxeError>(this: Class & {
+    errorName: string;
+  }, error: unknown): error is InstanceType<Class>;
+  /** The fields that are safe to log: no stack, no cause. */
+  toJSON(): Record<string, unknown>;
+}
+/** Something that the caller set is missing or cannot work: the API key, the base URL, an option, a message. */
+export declare class ConfigurationError extends CeluxeError {
+  static readonly errorName = "ConfigurationError";
+  /** The option, field or environment variable at fault. */
+  readonly field: string;
+  constructor(message: string, options: {
+    field: string;
+    cause?: unknown;
+  });
+}
+/** What an {@link APIError} knows of the server's answer. */
+interface APIErrorDetails {
+  /** HTTP status, or the one that an error inside a stream names; `undefined` where it names none. */
+  status?: number | undefined;
+  /** `error.type` of the body. */
+  type?: string | undefined;
+  /** `error.code` of the body, as text. */
+  code?: string | undefined;
+  /** From the response headers; give it to Celuxe's support. */
+  requestId?: string | undefined;
+  /** Milliseconds until another try can succeed, where that is known. */
+  retryAfterMs?: number | undefined;
+  /** Response headers, lower case, without cookies. */
+  headers?: Record<string, string> | undefined;
+  /** The first 4 KiB of the response body. */
+  body?: string | undefined;
+  /** HTTP requests made for the call; 0 where none was sent. */
+  attempts?: number | undefined;
+  cause?: unknown;
+}
+/** The server answered with an error, as an HTTP status or inside a stream. */
+export declare class APIError extends CeluxeError {
+  static readonly errorName: string;
+  readonly status: number | undefined;
+  readonly type: string | undefined;
+  readonly code: string | undefined;
+  readonly requestId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly headers: Record<string, string>;
+  readonly body: string | undefined;
+  attempts: number | undefined;
+  constructor(message: string, details?: APIErrorDetails);
+}
+/** 400, 413, 422: the request is not acceptable as it is. */
+export declare class BadRequestError extends APIError {
+  static readonly errorName = "BadRequestError";
+}
+/** 401: the API key is wrong, revoked or missing. */
+export declare class AuthenticationError extends APIError {
+  static readonly errorName = "AuthenticationError";
+}
+/** 402, or a quota code with another status: the account's balance or a spending limit is used up. */
+export declare class InsufficientBalanceError extends APIError {
+  static readonly errorName = "InsufficientBalanceError";
+}
+/** 403: the key may not do this, or not from this address. */
+export declare class PermissionDeniedError extends APIError {
+  static readonly errorName = "PermissionDeniedError";
+}
+/** 404: no such model or path. */
+export declare class NotFoundError extends APIError {
+  static readonly errorName = "NotFoundError";
+}
+/**
+ * 429, or a call whose turn under the rate limit comes later than `maxWaitMs` allows; then no request was sent for it
+ * (`attempts: 0`, no `status`). `retryAfterMs` says when to try again.
+ */
+export declare class RateLimitError extends APIError {
+  static readonly errorName = "RateLimitError";
+}
+/** 5xx: the server failed. */
+export declare class InternalServerError extends APIError {
+  static readonly errorName = "InternalServerError";
+}
+/** The connection could not be made, or broke. */
+export declare class ConnectionError extends CeluxeError {
+  static readonly errorName: string;
+}
+/** Which bound ended the request: see the `timeout` option. */
+type TimeoutPhase = "headers" | "idle" | "progress" | "total";
+/** A bound of the `timeout` option ran out. */
+export declare class RequestTimeoutError extends ConnectionError {
+  static readonly errorName = "RequestTimeoutError";
+  readonly phase: TimeoutPhase;
+  constructor(message: string, options: {
+    phase: TimeoutPhase;
+    cause?: unknown;
+  });
+}
+/**
+ * A stream ended or broke in a way that makes its answer incomplete: `truncated` (no finish reason and no `[DONE]`),
+ * `malformed` (a data line that is not JSON), `oversized` (an event over 1 MiB).
+ */
+export declare class StreamError extends CeluxeError {
+  static readonly errorName = "StreamError";
+  readonly kind: "truncated" | "malformed" | "oversized";
+  constructor(message: string, options: {
+    kind: StreamError["kind"];
+    cause?: unknown;
+  });
+}
+/** The answer is not one of a Celuxe API: a redirect, a web page, an empty body, JSON of another shape. */
+export declare class ProtocolError extends CeluxeError {
+  static readonly errorName = "ProtocolError";
+  readonly status: number | undefined;
+  /** The first 4 KiB of what came instead. */
+  readonly body: string | undefined;
+  constructor(message: string, options: {
+    status?: number | undefined;
+    body?: string | undefined;
+    cause?: unknown;
+  });
+}
+/** A JSON object whose fields are not known. */
+type JsonObject = {
+  [key: string]: unknown;
+};
+/** A part of a message's content: text, or an image, audio or file in OpenAI's form. */
+type ChatContentPart = {
+  type: "text";
+  text: string;
+} | {
+  type: "image_url";
+  image_url: {
+    url: string;
+    detail?: "auto" | "low" | "high" | (string & {});
+  };
+} | {
+  type: "input_audio";
+  input_audio: {
+    data: string;
+    format: "wav" | "mp3" | (string & {});
+  };
+} | {
+  type: "file";
+  file: {
+    file_data?: string;
+    filename?: string;
+    file_id?: string;
+  };
+} | {
+  type: "refusal";
+  refusal: string;
+};
+/** A tool call of an assistant message. `arguments` is JSON as text. */
+interface ChatToolCall {
+  id: string;
+  type: "function";
+  function: {
+    name: string;
+    arguments: string;
+  };
+}
+/** A message of the conversation. Unknown fields are sent as they are. */
+type ChatMessage = ({
+  role: "system" | "developer";
+  content: string | ChatContentPart[];
+  name?: string;
+} | {
+  role: "user";
+  content: string | ChatContentPart[];
+  name?: string;
+} | {
+  role: "assistant";
+  content?: string | ChatContentPart[] | null;
+  name?: string;
+  tool_calls?: ChatToolCall[];
+  reasoning_content?: string;
+  refusal?: string | null;
+} | {
+  role: "tool";
+  content: string | ChatContentPart[];
+  tool_call_id: string;
+}) & {
+  [extra: string]: unknown;
+};
+/** A function that the model may call. `parameters` is a JSON schema. */
+interface ChatTool {
+  type: "function";
+  function: {
+    name: string;
+    description?: string;
+    parameters?: JsonObject;
+    strict?: boolean;
+  };
+}
+/** Which tool the model calls, if any. */
+type ChatToolChoice = "none" | "auto" | "required" | {
+  type: "function";
+  function: {
+    name: string;
+  };
+};
+/** The form of the answer. */
+type ChatResponseFormat = {
+  type: "text";
+} | {
+  type: "json_object";
+} | {
+  type: "json_schema";
+  json_schema: {
+    name: string;
+    description?: string;
+    schema?: JsonObject;
+    strict?: boolean;
+  };
+};
+/**
+ * The body of `POST /chat/completions` in OpenAI's format. Fields that are not listed are sent as they are. `stream` is
+ * set by the method that is called.
+ */
+interface ChatRequestBody {
+  /** Model id, for example `deepseek-v3`; `listModels()` tells which there are. */
+  model: string;
+  messages: ChatMessage[];
+  /** 0–2; the service's default is 1. */
+  temperature?: number;
+  /** Most tokens to generate; the service's default is 4096. */
+  max_tokens?: number;
+  max_completion_tokens?: number;
+  /** 0–1. */
+  top_p?: number;
+  frequency_penalty?: number;
+  presence_penalty?: number;
+  seed?: number;
+  stop?: string | string[];
+  n?: number;
+  tools?: ChatTool[];
+  tool_choice?: ChatToolChoice;
+  parallel_tool_calls?: boolean;
+  response_format?: ChatResponseFormat;
+  reasoning_effort?: string;
+  logprobs?: boolean;
+  top_logprobs?: number;
+  logit_bias?: Record<string, number>;
+  user?: string;
+  stream_options?: {
+    include_usage?: boolean;
+  };
+  [extra: string]: unknown;
+}
+/** Why a completion ended, in one vocabulary for all vendors behind the gateway. */
+type FinishReason = "stop" | "length" | "tool-calls" | "content-filter" | "error" | "other";
+/** Tokens of one completion. A count that the service did not send is `undefined`, not 0. */
+interface Usage {
+  promptTokens: number | undefined;
+  completionTokens: number | undefined;
+  totalTokens: number | undefined;
+  /** Part of `promptTokens` that was read from a cache. */
+  cachedTokens: number | undefined;
+  /** Part of `promptTokens` that was written to a cache. */
+  cacheWriteTokens: number | undefined;
+  /** Part of `completionTokens` that the model spent on reasoning. */
+  reasoningTokens: number | undefined;
+  /** The object as sent. */
+  raw: JsonObject;
+}
+/** A tool call that the model asked for. */
+interface ToolCall {
+  /** Where it stands among the calls of the answer, from 0. */
+  index: number;
+  id: string;
+  name: string;
+  /** JSON as text, exactly as the model wrote it; `{}` where it wrote nothing, or null. */
+  arguments: string;
+  /**
+   * `complete`: the arguments are a JSON object. `invalid`: the model finished, but they are not, or the call has no name.
+   * `cut`: the answer was ended before the call was; never execute it.
+   */
+  status: "complete" | "invalid" | "cut";
+  /** The call's `extra_content`, such as Gemini's thought signature: the service wants it back with the call. */
+  extraContent?: JsonObject;
+}
+/** One step of a streamed chat completion. Joined, the texts of one kind give the whole. */
+type ChatDelta = {
+  /** Once, before everything else, as soon as the service has named the completion. */
+  type: "start";
+  id: string | undefined;
+  model: string | undefined;
+  /** Unix seconds. */
+  created: number | undefined;
+  systemFingerprint: string | undefined;
+  serviceTier: string | undefined;
+} | {
+  type: "text";
+  text: string;
+} | {
+  type: "reasoning";
+  text: string;
+} | {
+  type: "refusal";
+  text: string;
+} | {
+  type: "tool-call-start";
+  index: number;
+  id: string;
+  name: string;
+} | {
+  type: "tool-call-arguments";
+  index: number;
+  text: string;
+} |
+/** After the last delta of all calls, when it is known how the answer ended. */
+{
+  type: "tool-call-end";
+  toolCall: ToolCall;
+} |
+/** Token log probabilities in OpenAI's form. */
+{
+  type: "logprobs";
+  content: JsonObject[];
+  refusal: JsonObject[];
+} |
+/** Annotations, such as citations, in OpenAI's form. */
+{
+  type: "annotations";
+  annotations: JsonObject[];
+} | {
+  type: "usage";
+  usage: Usage;
+} |
+/** Once, as the last. `rawReason` is what the service sent, if it sent one. */
+{
+  type: "finish";
+  reason: FinishReason;
+  rawReason: string | undefined;
+} |
+/** A chunk as parsed, before the deltas read from it; only with `includeRaw`. */
+{
+  type: "raw";
+  chunk: unknown;
+};
+/** What the service said about itself when it answered. */
+interface ResponseInfo {
+  status: number;
+  /** Lower case, without cookies. */
+  headers: Record<string, string>;
+  requestId: string | undefined;
+  /** HTTP requests that the call took. */
+  attempts: number;
+}
+/** One of the alternatives that `n` asks for. */
+interface ChatChoice {
+  index: number;
+  text: string;
+  reasoning: string;
+  refusal: string;
+  toolCalls: ToolCall[];
+  finishReason: FinishReason;
+  /** As sent; `undefined` where the service sent none. */
+  rawFinishReason: string | undefined;
+  logprobs: {
+    content: JsonObject[];
+    refusal: JsonObject[];
+  } | undefined;
+  annotations: JsonObject[];
+}
+/** A whole chat completion; the fields of the first choice stand at the top. */
+interface ChatAnswer extends Omit<ChatChoice, "index"> {
+  id: string | undefined;
+  model: string | undefined;
+  /** Unix seconds. */
+  created: number | undefined;
+  systemFingerprint: string | undefined;
+  serviceTier: string | undefined;
+  usage: Usage | undefined;
+  /** All choices; more than one only where the request asked for them with `n`. */
+  choices: ChatChoice[];
+  /** The answer as sent. */
+  raw: unknown;
+  response: ResponseInfo;
+}
+/** A streamed chat completion. Leaving the loop closes the connection. */
+interface ChatStream extends AsyncIterableIterator<ChatDelta, undefined> {
+  readonly response: ResponseInfo;
+  next(): Promise<IteratorResult<ChatDelta, undefined>>;
+  return(): Promise<IteratorResult<ChatDelta, undefined>>;
+  /** Closes the connection; what has arrived and was not read is dropped. */
+  cancel(): Promise<void>;
+  [Symbol.asyncIterator](): ChatStream;
+}
+/**
+ * The id of a model. The ones that Celuxe's documentation names are suggested; any other string is as good, since the
+ * catalogue is open-ended and `listModels()` tells what a key may use.
+ */
+type CeluxeModelId = "deepseek-v3" | "gpt-4o" | (string & {});
+/** An entry of the model list. Fields that are not named here are kept as sent. */
+interface CeluxeModel {
+  id: string;
+  /** Unix seconds. */
+  created?: number;
+  ownedBy?: string;
+  [extra: string]: unknown;
+}
+/** What a client knows of its rate limit at this moment. */
+interface RateLimitState {
+  /** Calls of this process that wait for their turn with this key. */
+  waiting: number;
+  /** Milliseconds until the cool-down after a 429 is over; 0 where there is none. */
+  coolingDownMs: number;
+  /** Most requests in a window: declared or learned; `undefined` while unknown. */
+  limit: number | undefined;
+  /** Whether `limit` was learned from the server and not declared. */
+  learned: boolean;
+}
+/** Options of one call. */
+interface CallOptions {
+  /** Ends the call at any point; it then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Sent with this request only. `authorization` is refused. */
+  headers?: Record<string, string | undefined> | undefined;
+  /** Most HTTP requests that the call may make, those answered with 429 included. Default: as the client's options say. */
+  maxAttempts?: number | undefined;
+}
+/** Options of one streamed call. */
+interface StreamOptions extends CallOptions {
+  /** Adds each chunk as parsed, as a delta of type `raw`; nothing is merged then. Default false. */
+  includeRaw?: boolean | undefined;
+}
+/** A client of the Celuxe API. */
+interface CeluxeClient {
+  /**
+   * Makes a chat completion (`POST /chat/completions`).
+   *
+   * @throws {APIError} or a class under it for an error answer, {@link ConnectionError}, {@link ProtocolError},
+   * {@link ConfigurationError}; the signal's reason after an abort.
+   */
+  chat(body: ChatRequestBody, options?: CallOptions): Promise<ChatAnswer>;
+  /**
+   * Makes a streamed chat completion. Resolves when the answer begins, so that an error before it is thrown here;
+   * one after it is thrown by the loop.
+   *
+   * @throws as {@link CeluxeClient.chat}; the loop also {@link StreamError} for an answer that is not whole.
+   */
+  streamChat(body: ChatRequestBody, options?: StreamOptions): Promise<ChatStream>;
+  /** Lists the models (`GET /models`), from a cache of 5 minutes unless `refresh` is set. */
+  listModels(options?: CallOptions & {
+    refresh?: boolean;
+  }): Promise<CeluxeModel[]>;
+  readonly rateLimit: {
+    /** What is known of the rate limit now. */
+    state(): RateLimitState;
+  };
+  /** What a framework above this client must know, so that each failure is retried by one of them only. */
+  readonly config: {
+    /** Where requests go. @throws {ConfigurationError} if `CELUXE_BASE_URL` is no usable address. */
+    readonly baseURL: string;
+    /** Retries after a 408, a 5xx or a lost connection that the client makes itself. */
+    readonly maxRetries: number;
+    /** Whether the client waits for the rate limit and retries a 429 itself. */
+    readonly rateLimited: boolean;
+  };
+}
+/**
+ * Makes a client of the Celuxe API. Nothing is sent, and the environment is not read, before the first request.
+ *
+ * @throws {ConfigurationError} for an option that cannot work.
+ * @example
+ * const client = createCeluxeClient();
+ * const { text } = await client.chat({ model: "deepseek-v3", messages: [{ role: "user", content: "Hello" }] });
+ */
+export declare function createCeluxeClient(options?: CeluxeClientOptions): CeluxeClient;
+/**
+ * What a model is known to do. Celuxe documents no capabilities, so these are those that the makers of the model
+ * families document; `undefined` means unknown, and an adapter then takes the careful way.
+ */
+interface ModelCapabilities {
+  /** Thinks before it answers, and may send its reasoning. */
+  reasoning: boolean | undefined;
+  /** Takes `response_format: json_schema`. */
+  jsonSchema: boolean | undefined;
+  /** Takes `tool_choice: "required"` and the name of a tool. */
+  forcedToolChoice: boolean | undefined;
+  /** Takes images. */
+  images: boolean | undefined;
+  /** Tokens of prompt and answer together. */
+  contextWindow: number | undefined;
+  /** Most tokens of an answer. */
+  maxOutputTokens: number | undefined;
+}
+/**
+ * What is known of a model by its id. An unknown id gives `undefined` in every field.
+ *
+ * @example
+ * modelCapabilities("gpt-4o").images; // true
+ */
+export declare function modelCapabilities(modelId: string): ModelCapabilities;
+export type { APIErrorDetails, ApiKey, CallOptions, CeluxeClient, CeluxeClientOptions, CeluxeEvent, CeluxeModel, CeluxeModelId, ChatAnswer, ChatChoice, ChatContentPart, ChatDelta, ChatMessage, ChatRequestBody, ChatResponseFormat, ChatStream, ChatTool, ChatToolCall, ChatToolChoice, CoolDownRequest, FinishReason, JsonObject, ModelCapabilities, OnEvent, RateLimitOptions, RateLimitState, RateLimitStore, ResponseInfo, StartRequest, StreamOptions, TimeoutOptions, TimeoutPhase, ToolCall, Usage };
+//# sourceMappingURL=index.d.ts.map

@@ -1,0 +1,166 @@
+/**
+ * What happens to one call, for logs, metrics and traces. Flat, and without key, prompt or answer. Each call ends in
+ * exactly one `done` or `error`; a consumer that leaves a stream early ends it in a `done` without `finishReason`.
+ */
+type CeluxeEvent = {
+  /** Which call of this process, from 1. */
+  call: number;
+  /** Milliseconds since the call began. */
+  elapsedMs: number;
+  /** `POST /chat/completions` or `GET /models`. */
+  operation: string;
+  /** The model asked for, where there is one. */
+  model?: string;
+} & ({
+  /** The call waits for its turn under the rate limit. */
+  type: "queued";
+  waitMs: number;
+} | {
+  /** A request is sent. */
+  type: "attempt";
+  attempt: number;
+} | {
+  /** A 429: nothing is sent with this key for so long. */
+  type: "cooldown";
+  attempt: number;
+  coolDownMs: number;
+  /** What the server asked for, if it did. */
+  retryAfterMs?: number;
+  /** The limit that the server named, if it did. */
+  limit?: number;
+} | {
+  /** A request has failed and will be made again after `delayMs`, or in its turn where that is 0. */
+  type: "retry";
+  attempt: number;
+  delayMs: number;
+  /** The name of the error's class. */
+  error: string;
+  status?: number;
+  code?: string;
+} | {
+  /** Status and headers of an answer have come. */
+  type: "head";
+  attempt: number;
+  status: number;
+  requestId?: string;
+} | {
+  /** `rateLimit.store` has failed; the call goes on under the limit of its own process. */
+  type: "store-failed";
+  error: string;
+} | {
+  /** The call has succeeded, or its consumer has left the stream. */
+  type: "done";
+  attempts: number;
+  /** Missing where the consumer left early. */
+  finishReason?: string;
+  promptTokens?: number;
+  completionTokens?: number;
+} | {
+  /** The call has failed. */
+  type: "error";
+  attempts: number;
+  /** The name of the error's class; `abort` for a reason that is no error. */
+  error: string;
+  status?: number;
+  code?: string;
+});
+/** Receives the events of a client. What it throws is ignored: watching a call must not break it. */
+type OnEvent = (event: CeluxeEvent) => void;
+/** Options of `createCeluxeClient`; the same names serve in all Celuxe packages. */
+interface CeluxeClientOptions {
+  /** The API key or a function that gives it. Default: the environment variable `CELUXE_API_KEY`, read at the first request. */
+  apiKey?: ApiKey;
+  /** Default: the environment variable `CELUXE_BASE_URL`, else `https://api.celuxe.shop/v1`. */
+  baseURL?: string;
+  /** `"auto"` (default), the plan, `false` for no rate limiting and no retry on 429, or {@link RateLimitOptions}. */
+  rateLimit?: "auto" | "free" | "pro" | false | RateLimitOptions;
+  /** Retries after a 408, a 5xx or a lost connection before the answer begins. Default 2. 429s are counted apart. */
+  maxRetries?: number;
+  /** Milliseconds for the whole call, or single bounds. */
+  timeout?: number | TimeoutOptions;
+  /**
+   * Hands over deltas of one block that have already arrived as one. Default true. Nothing waits for it; `false` gives
+   * every delta as it was sent.
+   */
+  mergeDeltas?: boolean;
+  /** Sent with every request. `authorization` is refused: that is what `apiKey` is for. */
+  headers?: Record<string, string | undefined>;
+  /** The fetch to use. Default: the global one. */
+  fetch?: typeof globalThis.fetch;
+  /** Called at each step of a call, for logs and metrics. */
+  onEvent?: OnEvent;
+  /** Allows a plain key in a browser, where every visitor can read it. Default false. */
+  dangerouslyAllowBrowser?: boolean;
+}
+/** An API key, or a function that gives one. The function is asked for every request, and once more after a 401. */
+type ApiKey = string | (() => string | Promise<string>);
+/** Bounds of one call, in milliseconds; `Infinity` takes a bound away. */
+interface TimeoutOptions {
+  /** From sending the request to its response head. Default 300,000. */
+  headersMs?: number;
+  /** Between two network reads of a body, keep-alive comments included. Default 120,000. */
+  idleMs?: number;
+  /** Between two data events of a stream, so that comments alone do not keep it for ever. Default 300,000. */
+  progressMs?: number;
+  /** The whole call: waiting for the rate limit, retries and the body. Default: none. */
+  totalMs?: number;
+}
+/** How a client keeps to the rate limit of its key. */
+interface RateLimitOptions {
+  /**
+   * Most requests in a window: a number, the plan (`"free"` 10, `"pro"` 500 a minute), or `"auto"` (default), which
+   * starts without a limit and learns it from the first 429.
+   */
+  limit?: number | "auto" | "free" | "pro";
+  /** Length of the window in milliseconds. Default 60,000. */
+  windowMs?: number;
+  /**
+   * How long one call may wait for the rate limit in all, in milliseconds. A call whose turn comes later fails at once,
+   * without a request, with a `RateLimitError` that says when to come again. Default 120,000. Set a small value where a
+   * person waits, and `Infinity` in batch jobs.
+   */
+  maxWaitMs?: number;
+  /**
+   * Shares the limit with other processes; `createRedisStore` of `@celuxe/core/redis` makes one. Needs a declared `limit`.
+   * Default: the limit is kept by each process.
+   */
+  store?: RateLimitStore;
+}
+/**
+ * Keeps the starts of one API key for several processes, so that together they stay within its limit. All times are
+ * milliseconds, by one clock for all. `@celuxe/core/redis` has one on Redis; another takes these three methods.
+ */
+interface RateLimitStore {
+  /**
+   * Reserves the next start of a budget, at most `limit` in any `spanMs`, or looks again at the one with `id`. A wait
+   * of 0 means: start now, it is counted. One above `maxWaitMs` means: nothing is reserved. Who waits looks again every
+   * few seconds; who has not looked for 30 s is gone, and its place goes to those behind it.
+   */
+  reserve(request: StartRequest): Promise<{
+    id: string;
+    waitMs: number;
+  }>;
+  /** Gives a reservation back. */
+  release(budget: string, id: string): Promise<void>;
+  /** No start of the budget for so long; those that wait keep their order, and for one `spanMs` they are evenly spaced. */
+  coolDown(request: CoolDownRequest): Promise<void>;
+}
+/** What a process asks a {@link RateLimitStore} for. */
+interface StartRequest {
+  /** Tells the API keys apart; holds no key. */
+  budget: string;
+  /** The reservation to look at again; undefined for a new one. */
+  id: string | undefined;
+  limit: number;
+  spanMs: number;
+  maxWaitMs: number;
+}
+/** What a process tells a {@link RateLimitStore} after a 429. */
+interface CoolDownRequest {
+  budget: string;
+  milliseconds: number;
+  limit: number;
+  spanMs: number;
+}
+export { RateLimitStore as a, CeluxeEvent as c, RateLimitOptions as i, OnEvent as l, CeluxeClientOptions as n, StartRequest as o, CoolDownRequest as r, TimeoutOptions as s, ApiKey as t };
+//# sourceMappingURL=options.d.ts.map
