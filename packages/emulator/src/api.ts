@@ -1,16 +1,17 @@
+import { complete } from "./answers/completion.ts";
+import { defaultReply } from "./answers/default-reply.ts";
+import { type AnswerFormat, toChatCompletion, toEvents } from "./answers/format.ts";
+import type { Model } from "./answers/models.ts";
+import type { Reply, ReplyRule } from "./answers/reply.ts";
+import { type ChatRequest, invalid, parseChatRequest } from "./answers/request.ts";
 import type { Clock } from "./clock.ts";
-import { complete } from "./completion.ts";
-import { type ChatRequest, invalid, parseChatRequest } from "./contract.ts";
 import { Refusal } from "./errors.ts";
 import type { Handler } from "./exchange.ts";
-import { type AnswerFormat, toChatCompletion, toEvents } from "./format.ts";
 import type { JournalEntry } from "./journal.ts";
-import type { Model } from "./models.ts";
-import { pacedStream, pacedWhole, type PaceOptions } from "./pace.ts";
 import { createRandom, hash } from "./random.ts";
-import { defaultReply, type Reply, type ReplyRule } from "./reply.ts";
 import type { Rules } from "./rules.ts";
-import { eventStream, jsonAnswer } from "./wire.ts";
+import { eventStream, jsonAnswer } from "./wire/answer.ts";
+import { pacedStream, pacedWhole, type PaceOptions } from "./wire/pace.ts";
 
 export interface ChatContext {
   models: Map<string, Model>;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
+import type { Plan } from "./plans.ts";
 import { startEmulator } from "./server.ts";
-import type { Plan } from "./limiter.ts";
 
 const HELP = `celuxe-emulator: a local Celuxe API for offline work and tests
 

@@ -1,14 +1,14 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
+import { createModels } from "./answers/models.ts";
+import type { ReplyRule } from "./answers/reply.ts";
 import { handleChat, handleModels, handleUnknown } from "./api.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { type Connection, exchange, type Handler } from "./exchange.ts";
-import type { FaultRule } from "./faults.ts";
+import type { FaultRule } from "./faults/fault.ts";
 import { createJournal, type Journal } from "./journal.ts";
-import { createKeys, DEFAULT_KEY, type KeyOptions } from "./keys.ts";
-import { createModels } from "./models.ts";
+import { createKeys, DEFAULT_KEY, type KeyOptions } from "./limits/keys.ts";
 import type { EmulatorOptions } from "./options.ts";
-import type { ReplyRule } from "./reply.ts";
 import { createRules, type RuleList } from "./rules.ts";
 
 /** What every emulator has, with a socket or without. */

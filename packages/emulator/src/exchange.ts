@@ -1,14 +1,15 @@
-import { connectionReset, toBody } from "./body.ts";
 import type { WaitingClock } from "./clock.ts";
 import { failureOf, Refusal } from "./errors.ts";
-import { changeAnswer, type Fault, type FaultRule, replaceAnswer } from "./faults.ts";
+import { changeAnswer } from "./faults/change.ts";
+import type { Fault, FaultRule } from "./faults/fault.ts";
+import { replaceAnswer } from "./faults/replace.ts";
 import type { JournalEntry, JournalWriter } from "./journal.ts";
-import { fingerprint, type KeyOptions, type Keys } from "./keys.ts";
-import { identifier } from "./completion.ts";
-import { inWrites, type PaceOptions } from "./pace.ts";
-import { createRandom, hash } from "./random.ts";
+import { fingerprint, type KeyOptions, type Keys } from "./limits/keys.ts";
+import { createRandom, hash, identifier } from "./random.ts";
 import type { Rules } from "./rules.ts";
-import { type Answer, jsonAnswer } from "./wire.ts";
+import { type Answer, jsonAnswer } from "./wire/answer.ts";
+import { connectionReset, toBody } from "./wire/body.ts";
+import { inWrites, type PaceOptions } from "./wire/pace.ts";
 
 /** The socket under a request, where there is one. */
 export interface Connection {

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import type { Plan } from "./limiter.ts";
+import type { Plan } from "./plans.ts";
 
 /** What the emulator knows of one request. Times are milliseconds of the emulator's clock. */
 export interface JournalEntry {

@@ -1,8 +1,8 @@
-import type { FaultRule } from "./faults.ts";
-import type { KeyOptions, RateLimitOptions } from "./keys.ts";
-import type { ModelOptions } from "./models.ts";
-import type { PaceOptions } from "./pace.ts";
-import type { ReplyRule } from "./reply.ts";
+import type { ModelOptions } from "./answers/models.ts";
+import type { ReplyRule } from "./answers/reply.ts";
+import type { FaultRule } from "./faults/fault.ts";
+import type { KeyOptions, RateLimitOptions } from "./limits/keys.ts";
+import type { PaceOptions } from "./wire/pace.ts";
 
 /** How the emulator behaves. Without options: one key, no rate limit, no faults, answers at once. */
 export interface EmulatorOptions {

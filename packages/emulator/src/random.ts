@@ -22,3 +22,10 @@ export function hash(text: string): number {
   }
   return value >>> 0;
 }
+
+/** Letters and digits that look like an id and are the same for the same text. */
+export function identifier(text: string): string {
+  let id = "";
+  for (let part = 0; id.length < 24; part++) id += hash(`${part} ${text}`).toString(36);
+  return id.slice(0, 24);
+}

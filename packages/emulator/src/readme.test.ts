@@ -51,7 +51,7 @@ describe("every snippet of the README runs", () => {
   });
 
   it("and the text every fault", () => {
-    const source = readFileSync(new URL("faults.ts", import.meta.url), "utf8");
+    const source = readFileSync(new URL("faults/fault.ts", import.meta.url), "utf8");
     const faults = new Set([...source.matchAll(/\btype: "([a-z0-9-]+)"/g)].map((match) => match[1] ?? ""));
     expect(faults.size).toBe(17);
     for (const fault of faults) expect(README).toMatch(new RegExp(`\\b${fault}\\b`));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createEmulator, type EmulatorOptions, type Reply } from "./index.ts";
+import { createEmulator, type EmulatorOptions, type Reply } from "../index.ts";
 
 const USER = { role: "user", content: "Go." };
 

@@ -1,4 +1,4 @@
-import { createRandom, hash } from "./random.ts";
+import { createRandom, hash } from "../random.ts";
 
 /** As OpenAI sends them: one entry a token, with its alternatives. */
 export interface Logprobs {

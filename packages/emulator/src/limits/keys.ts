@@ -1,6 +1,7 @@
-import { type ErrorBody, Refusal } from "./errors.ts";
-import { createLimiter, limitOf, type Limiter, type Plan, type WindowKind } from "./limiter.ts";
-import { hash } from "./random.ts";
+import { type ErrorBody, Refusal } from "../errors.ts";
+import { limitOf, type Plan } from "../plans.ts";
+import { hash } from "../random.ts";
+import { createLimiter, type Limiter, type WindowKind } from "./limiter.ts";
 
 /** An API key of the emulator. `emulator.keys` holds these objects; a change to one counts from the next request on. */
 export interface KeyOptions {

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, type Fault, type RunningEmulator, startEmulator } from "./index.ts";
+import { createEmulator, type Fault, type RunningEmulator, startEmulator } from "../index.ts";
 
 const QUESTION = { model: "gpt-4o", messages: [{ role: "user", content: "What is the capital of France?" }] };
 const STREAMED = { ...QUESTION, stream: true };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Refusal } from "./errors.ts";
+import { Refusal } from "../errors.ts";
 
 /** A chat request that was checked. Fields that are not named here are accepted and ignored. */
 export type ChatRequest = z.infer<typeof chatRequest>;

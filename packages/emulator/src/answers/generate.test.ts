@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { createEmulator } from "./index.ts";
+import { createEmulator } from "../index.ts";
 
 const emulator = createEmulator();
 

@@ -1,7 +1,8 @@
-import type { ChatRequest } from "./contract.ts";
+import { identifier } from "../random.ts";
+import { defaultReasoning } from "./default-reply.ts";
 import type { Model } from "./models.ts";
-import { hash } from "./random.ts";
-import { defaultReasoning, type Reply } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+import type { ChatRequest } from "./request.ts";
 import { countPromptTokens, tokenize } from "./tokens.ts";
 
 /** A whole answer, in tokens: what is sent at once and what is streamed are made from the same value. */
@@ -72,13 +73,6 @@ export function complete(request: ChatRequest, context: CompletionContext): Comp
     },
     totalTokens: promptTokens + completionTokens,
   };
-}
-
-/** Letters and digits that look like an id and are the same for the same text. */
-export function identifier(text: string): string {
-  let id = "";
-  for (let part = 0; id.length < 24; part++) id += hash(`${part} ${text}`).toString(36);
-  return id.slice(0, 24);
 }
 
 function toChoice(

@@ -1,5 +1,6 @@
-import type { Random } from "./random.ts";
-import { type Answer, isChunk, type Piece, toWire } from "./wire.ts";
+import type { Random } from "../random.ts";
+import type { Answer } from "./answer.ts";
+import { isChunk, type Piece, toWire } from "./pieces.ts";
 
 /** How fast answers come. Without a field: at once. */
 export interface PaceOptions {

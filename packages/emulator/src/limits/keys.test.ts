@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createEmulator, type EmulatorOptions } from "./index.ts";
+import { createEmulator, type EmulatorOptions } from "../index.ts";
 
 const QUESTION = { model: "gpt-4o", messages: [{ role: "user", content: "What is the capital of France?" }] };
 

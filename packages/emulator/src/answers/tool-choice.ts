@@ -1,4 +1,4 @@
-import { type ChatMessage, type ChatRequest, type FunctionTool, textOf } from "./contract.ts";
+import { type ChatMessage, type ChatRequest, type FunctionTool, textOf } from "./request.ts";
 
 /**
  * The tools that the model calls now. A named function: that one. `auto`: those that the user's last message speaks of

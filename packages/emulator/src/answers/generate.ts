@@ -1,5 +1,5 @@
 import { generateSync } from "json-schema-faker";
-import { type ChatRequest, type FunctionTool, invalid, textOf } from "./contract.ts";
+import { type ChatRequest, type FunctionTool, invalid, textOf } from "./request.ts";
 import { type Hints, narrowSchema, SchemaError } from "./schema.ts";
 
 /** Values in one answer; nested arrays of arrays would make millions. */

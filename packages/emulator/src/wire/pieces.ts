@@ -15,17 +15,6 @@ export type WirePiece =
 /** A step of a schedule besides: what follows is written `atMs` after the head, or at once when that has passed. */
 export type Piece = WirePiece | { atMs: number };
 
-/** An answer before it is sent. Everything that shapes it, pace and faults, is a change of this value. */
-export interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  /** How long the head is held back. */
-  headAfterMs: number;
-  /** The connection is reset where the head would come. */
-  resetBeforeHead?: boolean;
-  body: Iterable<Piece>;
-}
-
 /** A piece that a fault counts as a chunk: what is written, not the waits between. */
 export function isChunk(piece: Piece): piece is string | Uint8Array | { data: unknown } {
   return typeof piece === "string" || piece instanceof Uint8Array || "data" in piece;
@@ -38,20 +27,3 @@ export function toWire(chunk: string | Uint8Array | { data: unknown }): string |
 }
 
 export const DONE: WirePiece = { data: "[DONE]" };
-
-/** An answer that is one JSON value with its length known. */
-export function jsonAnswer(status: number, value: unknown, headers: Record<string, string> = {}): Answer {
-  const body = new TextEncoder().encode(JSON.stringify(value));
-  return {
-    status,
-    headers: { "content-type": "application/json", "content-length": String(body.byteLength), ...headers },
-    headAfterMs: 0,
-    body: [body],
-  };
-}
-
-/** An answer that is a stream of server-sent events. */
-export function eventStream(body: Iterable<Piece>): Answer {
-  const headers = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
-  return { status: 200, headers, headAfterMs: 0, body };
-}

@@ -1,6 +1,6 @@
+import { DONE, type WirePiece } from "../wire/pieces.ts";
 import type { Choice, Completion } from "./completion.ts";
 import { type Logprobs, logprobsOf } from "./logprobs.ts";
-import { DONE, type WirePiece } from "./wire.ts";
 
 /** What of the request decides the form of an answer. */
 export interface AnswerFormat {

@@ -1,12 +1,4 @@
-/** How many requests a key may make: the documented plans, or any number in any window. Default: unlimited. */
-export type Plan = "free" | "pro" | "unlimited" | RequestLimit;
-
-export interface RequestLimit {
-  /** Requests in a window; an integer from 1. */
-  limit: number;
-  /** Length of the window in milliseconds. */
-  windowMs: number;
-}
+import type { RequestLimit } from "../plans.ts";
 
 /**
  * How the window is counted.
@@ -30,17 +22,6 @@ export interface Decision {
 export interface Limiter {
   /** Decides on a request that arrives at `now` (milliseconds, never going back) and counts it. */
   take(now: number): Decision;
-}
-
-/** The documented plans: free 10 requests a minute, pro 500. */
-const PLANS: Record<Exclude<Plan, RequestLimit>, RequestLimit | undefined> = {
-  free: { limit: 10, windowMs: 60_000 },
-  pro: { limit: 500, windowMs: 60_000 },
-  unlimited: undefined,
-};
-
-export function limitOf(plan: Plan): RequestLimit | undefined {
-  return typeof plan === "string" ? PLANS[plan] : plan;
 }
 
 /** @param countRejected whether a refused request counts against the limit too. */

@@ -1,6 +1,6 @@
-import type { WaitingClock } from "./clock.ts";
-import { failureOf } from "./errors.ts";
-import { isChunk, type Piece, toWire } from "./wire.ts";
+import type { WaitingClock } from "../clock.ts";
+import { failureOf } from "../errors.ts";
+import { isChunk, type Piece, toWire } from "./pieces.ts";
 
 /** What a body tells while it is read. Exactly one of `onEnd` and `onGone` is called, once. */
 export interface BodyEvents {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { createEmulator, type WindowKind } from "./index.ts";
-import { createLimiter, limitOf } from "./limiter.ts";
-import { createRandom } from "./random.ts";
+import { createEmulator, type WindowKind } from "../index.ts";
+import { limitOf } from "../plans.ts";
+import { createRandom } from "../random.ts";
+import { createLimiter } from "./limiter.ts";
 
 const KINDS: WindowKind[] = ["sliding", "fixed", "token-bucket"];
 const LIMIT = { limit: 10, windowMs: 1000 };

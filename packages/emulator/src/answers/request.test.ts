@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createEmulator, type Emulator, type RunningEmulator, startEmulator } from "./index.ts";
+import { createEmulator, type Emulator, type RunningEmulator, startEmulator } from "../index.ts";
 
 let emulator: RunningEmulator;
 beforeAll(async () => {

@@ -1,57 +1,8 @@
-import { type ChatMessage, type ChatRequest, textOf } from "./contract.ts";
+import { hash } from "../random.ts";
 import { generateArguments, generateJson } from "./generate.ts";
-import type { JournalEntry } from "./journal.ts";
-import { hash } from "./random.ts";
-import type { Rule } from "./rules.ts";
+import type { Reply } from "./reply.ts";
+import { type ChatMessage, type ChatRequest, textOf } from "./request.ts";
 import { chooseTools } from "./tool-choice.ts";
-
-/** A reply and the requests that it is for. */
-export interface ReplyRule extends Rule {
-  reply: Reply | ((request: JournalEntry) => Reply);
-}
-
-/** What the model says, whatever the request asks for; `stop` and `max_tokens` still cut it. */
-export interface Reply {
-  /** The text; an array is sent token by token as it stands, one chunk each when streaming. */
-  text?: string | readonly string[];
-  /** What it thinks before, from any model. */
-  reasoning?: string | readonly string[];
-  /** A refusal in place of text. */
-  refusal?: string;
-  toolCalls?: readonly ReplyToolCall[];
-  /** Default: `length` when cut by `max_tokens`, else `tool_calls` with tool calls, else `stop`. */
-  finishReason?: string;
-  /** Put over the counted usage, for details such as `{ prompt_tokens_details: { cached_tokens: 5 } }`. */
-  usage?: Record<string, unknown>;
-}
-
-export interface ReplyToolCall {
-  name: string;
-  /** An object is sent as its JSON, a string as it is; an array of strings piece by piece. Default: `{}`. */
-  arguments?: string | readonly string[] | Record<string, unknown>;
-  /** Default: made from the seed. */
-  id?: string;
-}
-
-/** The answers that the Celuxe documentation shows, and a greeting. */
-const KNOWN: readonly { asked: RegExp; answer: string }[] = [
-  { asked: /^what is the capital of france\?*$/i, answer: "The capital of France is Paris." },
-  { asked: /^(?:hello|hi|hey)\b[\s,.!]*(?:there)?[\s.!]*$/i, answer: "Hello! How can I help you today?" },
-];
-
-const GENERAL: readonly string[] = [
-  "This is the Celuxe emulator. It runs on your own machine and gives the same kind of answer to every question, so that you can build and test without an account. Point your client at the real service to hear from a model.",
-  "You have reached the Celuxe emulator. Everything between your code and this sentence works as it would with the real service, only that no model was asked. Once you set a key and the base URL of Celuxe, real answers arrive here.",
-  "Here is an answer from the Celuxe emulator. It is made up on this machine, without any network, and it is the same each time you ask. That makes it good for tests and poor for conversation.",
-];
-
-const REASONING: readonly string[] = [
-  "The user wants an answer. Let me think about what they need. A short and clear reply is best.",
-  "First I look at what was asked. Then I check what I know about it. Now I can answer briefly.",
-];
-
-/** How much of a tool's result is told back, in characters. */
-const TOLD_RESULT = 200;
 
 /**
  * What the model says by itself: always the same for the same prompt, seed and choice.
@@ -75,6 +26,26 @@ export function defaultReply(request: ChatRequest, seed: number): Reply {
 export function defaultReasoning(request: ChatRequest, seed: number): string {
   return pick(REASONING, request, seed);
 }
+
+/** The answers that the Celuxe documentation shows, and a greeting. */
+const KNOWN: readonly { asked: RegExp; answer: string }[] = [
+  { asked: /^what is the capital of france\?*$/i, answer: "The capital of France is Paris." },
+  { asked: /^(?:hello|hi|hey)\b[\s,.!]*(?:there)?[\s.!]*$/i, answer: "Hello! How can I help you today?" },
+];
+
+const GENERAL: readonly string[] = [
+  "This is the Celuxe emulator. It runs on your own machine and gives the same kind of answer to every question, so that you can build and test without an account. Point your client at the real service to hear from a model.",
+  "You have reached the Celuxe emulator. Everything between your code and this sentence works as it would with the real service, only that no model was asked. Once you set a key and the base URL of Celuxe, real answers arrive here.",
+  "Here is an answer from the Celuxe emulator. It is made up on this machine, without any network, and it is the same each time you ask. That makes it good for tests and poor for conversation.",
+];
+
+const REASONING: readonly string[] = [
+  "The user wants an answer. Let me think about what they need. A short and clear reply is best.",
+  "First I look at what was asked. Then I check what I know about it. Now I can answer briefly.",
+];
+
+/** How much of a tool's result is told back, in characters. */
+const TOLD_RESULT = 200;
 
 function defaultText(request: ChatRequest, seed: number): string {
   const format = request.response_format;
