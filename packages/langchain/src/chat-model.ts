@@ -5,7 +5,6 @@ import {
   type CeluxeModel,
   type CeluxeModelId,
   type ChatDelta,
-  ConfigurationError,
   createCeluxeClient,
   modelCapabilities,
 } from "@celuxe/core";
@@ -16,7 +15,7 @@ import type { ChatModelStreamEvent } from "@langchain/core/language_models/event
 import type { ModelProfile } from "@langchain/core/language_models/profile";
 import type { ChatModelStream } from "@langchain/core/language_models/stream";
 import { assembleStructuredOutputPipeline } from "@langchain/core/language_models/structured_output";
-import { AIMessage, type AIMessageChunk, type BaseMessage, type MessageContent } from "@langchain/core/messages";
+import type { AIMessageChunk, BaseMessage, MessageContent } from "@langchain/core/messages";
 import type { ChatGenerationChunk, ChatResult, LLMResult } from "@langchain/core/outputs";
 import type { Runnable } from "@langchain/core/runnables";
 import type { StreamEvent } from "@langchain/core/types/stream";
@@ -24,23 +23,19 @@ import type { SerializableSchema } from "@langchain/core/utils/standard_schema";
 import type { IterableReadableStream } from "@langchain/core/utils/stream";
 import type { InteropZodType } from "@langchain/core/utils/types";
 import { registerBlockTranslator } from "./block-translator.ts";
-import { createFailedAttemptHandler, toAbortError, toLangChainError } from "./errors.ts";
+import { callThrough } from "./call.ts";
+import { toAbortError, toLangChainError, toThrown } from "./errors.ts";
 import { createEventWriter } from "./events.ts";
-import { CeluxeMessageStream, completeAssembled } from "./message-stream.ts";
-import {
-  type ChatCeluxeCallOptions,
-  type ChatCeluxeInput,
-  type ChatCeluxeParameters,
-  createClient,
-  longestWait,
-  serializableFields,
-  withoutQuery,
-} from "./options.ts";
+import { CeluxeMessageStream, completeResult } from "./message-stream.ts";
+import type { ChatCeluxeCallOptions, ChatCeluxeInput, ChatCeluxeParameters } from "./options.ts";
+import type { OutputSchema } from "./output-schema.ts";
 import { toProfile } from "./profiles.ts";
-import { checkModelKwargs, type RequestParameters, toRequestBody, toRequestParameters } from "./request.ts";
-import { type TokenUsage, toChatResult } from "./result.ts";
-import { createChunkReader, endWith, toDeltas } from "./stream.ts";
-import { type OutputSchema, prepareStructuredOutput } from "./structured-output.ts";
+import { type RequestParameters, toRequestBody, toRequestParameters } from "./request.ts";
+import { sumTokenUsage, toChatResult } from "./result.ts";
+import { createClient, serializableFields, setParameters, toBaseFields, toFields } from "./settings.ts";
+import { createChunkReader, endWith, joinChunks, toDeltas } from "./stream.ts";
+import { prepareStructuredOutput } from "./structured-output.ts";
+import { estimateTokens } from "./tokens.ts";
 import { toChatTool } from "./tools.ts";
 import { VERSION } from "./version.ts";
 
@@ -258,7 +253,8 @@ import { VERSION } from "./version.ts";
  *
  * <br />
  */
-export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageChunk> implements ChatCeluxeParameters {
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- The constructor sets every field of the interface.
+export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageChunk> {
   static override lc_name(): string {
     return "ChatCeluxe";
   }
@@ -266,25 +262,6 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
   override lc_serializable = true;
 
   model: CeluxeModelId;
-  temperature?: number;
-  maxTokens?: number;
-  maxCompletionTokens?: number;
-  topP?: number;
-  frequencyPenalty?: number;
-  presencePenalty?: number;
-  seed?: number;
-  stop?: string[];
-  stopSequences?: string[];
-  n?: number;
-  logprobs?: boolean;
-  topLogprobs?: number;
-  logitBias?: Record<string, number>;
-  user?: string;
-  reasoningEffort?: ChatCeluxeParameters["reasoningEffort"];
-  modelKwargs?: Record<string, unknown>;
-  streamUsage?: boolean;
-  sendReasoning?: boolean | "tool-calls";
-  streaming?: boolean;
   /** Where requests go, as far as it was set here. */
   baseURL?: string;
 
@@ -295,50 +272,18 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
   constructor(fields: ChatCeluxeInput);
   constructor(model: CeluxeModelId, fields?: Omit<ChatCeluxeInput, "model">);
   constructor(modelOrFields: CeluxeModelId | ChatCeluxeInput, rest: Omit<ChatCeluxeInput, "model"> = {}) {
-    const fields: ChatCeluxeInput =
-      typeof modelOrFields === "string" ? { ...rest, model: modelOrFields } : { ...modelOrFields };
-    if (typeof fields.model !== "string" || fields.model === "") {
-      throw new ConfigurationError(
-        'model must be the id of a model, for example "deepseek-v3"; ChatCeluxe.listModels() tells which there are.',
-        { field: "model" },
-      );
-    }
-    checkModelKwargs(fields.modelKwargs);
+    const fields = toFields(modelOrFields, rest);
     const client = createClient(fields);
-    const baseURL = withoutQuery(fields.baseURL);
-    super({
-      ...fields,
-      ...(baseURL !== undefined && { baseURL }),
-      // A store is functions over a connection, which a serialised model cannot hold.
-      ...(typeof fields.rateLimit === "object" && { rateLimit: { ...fields.rateLimit, store: undefined } }),
-      onFailedAttempt: createFailedAttemptHandler(client.config, longestWait(fields.rateLimit), fields.onFailedAttempt),
-    });
+    const baseFields = toBaseFields(fields, client);
+    super(baseFields);
     this.#client = client;
     this.#maxRetries = fields.maxRetries;
     this.#profile = fields.profile;
     this.model = fields.model;
-    this.temperature = fields.temperature;
-    this.maxTokens = fields.maxTokens;
-    this.maxCompletionTokens = fields.maxCompletionTokens;
-    this.topP = fields.topP;
-    this.frequencyPenalty = fields.frequencyPenalty;
-    this.presencePenalty = fields.presencePenalty;
-    this.seed = fields.seed;
-    this.stop = fields.stop;
-    this.stopSequences = fields.stopSequences;
-    this.n = fields.n;
-    this.logprobs = fields.logprobs;
-    this.topLogprobs = fields.topLogprobs;
-    this.logitBias = fields.logitBias;
-    this.user = fields.user;
-    this.reasoningEffort = fields.reasoningEffort;
-    this.modelKwargs = fields.modelKwargs;
-    this.streamUsage = fields.streamUsage;
-    this.sendReasoning = fields.sendReasoning;
-    this.baseURL = baseURL;
+    this.baseURL = baseFields.baseURL;
+    setParameters(this, fields);
     // The base class ignores it.
     this.disableStreaming = fields.disableStreaming ?? fields.streaming === false;
-    this.streaming = fields.streaming;
     // What a serialised model tells of its key: that there is one, by the name of the secret.
     if (typeof fields.apiKey === "string") this.lc_kwargs = { ...this.lc_kwargs, apiKey: this.lc_secrets["apiKey"] };
     this._addVersion("@celuxe/langchain", VERSION);
@@ -447,29 +392,13 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
     options: this["ParsedCallOptions"],
     runManager?: CallbackManagerForLLMRun,
   ): Promise<ChatResult> {
-    if ((options.streaming ?? this.streaming) && this.#streams(options) && (options.n ?? this.n ?? 1) === 1) {
-      return this.#generateStreamed(messages, options, runManager);
+    if (this.#streamsInside(options)) {
+      const result = await joinChunks(this._streamResponseChunks(messages, options, runManager));
+      if (options.signal?.aborted) throw toAbortError(options.signal);
+      return result;
     }
-    const parameters = toRequestParameters(this, options, false);
-    const body = toRequestBody(parameters, messages, options.sendReasoning ?? this.sendReasoning);
-    const answer = await this.#call(options, (call) => this.#client.chat(body, call));
-    return toChatResult(answer, parameters.model);
-  }
-
-  async #generateStreamed(
-    messages: BaseMessage[],
-    options: this["ParsedCallOptions"],
-    runManager: CallbackManagerForLLMRun | undefined,
-  ): Promise<ChatResult> {
-    let whole: ChatGenerationChunk | undefined;
-    for await (const chunk of this._streamResponseChunks(messages, options, runManager)) {
-      whole = whole?.concat(chunk) ?? chunk;
-    }
-    if (options.signal?.aborted) throw toAbortError(options.signal);
-    const tokenUsage = (whole?.message.response_metadata as Record<string, unknown> | undefined)?.["tokenUsage"] as
-      | TokenUsage
-      | undefined;
-    return { generations: whole ? [whole] : [], ...(tokenUsage && { llmOutput: { tokenUsage } }) };
+    const body = toRequestBody(this, options, messages, false);
+    return toChatResult(await this.#call(options, (call) => this.#client.chat(body, call)), body.model);
   }
 
   override async *_streamResponseChunks(
@@ -501,7 +430,7 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
     try {
       for await (const delta of await this.#open(messages, options)) yield* write(delta);
     } catch (error) {
-      throw options.signal?.aborted ? toAbortError(options.signal) : toLangChainError(error);
+      throw toThrown(error, options.signal);
     }
   }
 
@@ -542,24 +471,12 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
     ...parameters: Parameters<BaseChatModel<ChatCeluxeCallOptions>["_generateUncached"]>
   ): Promise<LLMResult> {
     const result = await super._generateUncached(...parameters);
-    for (const generation of result.generations.flat()) {
-      const message = "message" in generation ? generation.message : undefined;
-      // With a handler of content-block events LangChain puts the message together from them, always as version 1.
-      if (AIMessage.isInstance(message) && message.response_metadata["output_version"] === "v1")
-        completeAssembled(message);
-    }
+    completeResult(result);
     return result;
   }
 
   override _combineLLMOutput(...outputs: LLMResult["llmOutput"][]): LLMResult["llmOutput"] {
-    const sum: TokenUsage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
-    for (const output of outputs) {
-      const usage = output?.["tokenUsage"] as TokenUsage | undefined;
-      sum.promptTokens += usage?.promptTokens ?? 0;
-      sum.completionTokens += usage?.completionTokens ?? 0;
-      sum.totalTokens += usage?.totalTokens ?? 0;
-    }
-    return { tokenUsage: sum };
+    return { tokenUsage: sumTokenUsage(outputs) };
   }
 
   /** The fields of a request but its messages, as they are sent and traced. */
@@ -608,46 +525,40 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
 
   /** An estimate, at four characters a token: the models behind Celuxe have tokenizers of many kinds. */
   override async getNumTokens(content: MessageContent): Promise<number> {
-    const texts =
-      typeof content === "string"
-        ? [content]
-        : content.map((block) => (block.type === "text" && typeof block["text"] === "string" ? block["text"] : ""));
-    return Math.ceil(texts.join("").length / 4);
+    return estimateTokens(content);
   }
 
   #streams({ streaming, disableStreaming }: Partial<ChatCeluxeCallOptions>): boolean {
     return !(this.disableStreaming || disableStreaming === true || streaming === false);
   }
 
+  /** Whether `invoke` streams inside; several choices never do. */
+  #streamsInside(options: this["ParsedCallOptions"]): boolean {
+    const wanted = options.streaming ?? this.streaming ?? false;
+    return wanted && this.#streams(options) && (options.n ?? this.n ?? 1) === 1;
+  }
+
+  /** What is read where a stream is asked for, also where streaming is switched off. */
   async #open(
     messages: BaseMessage[],
     options: this["ParsedCallOptions"],
   ): Promise<AsyncIterable<ChatDelta> | Iterable<ChatDelta>> {
-    const streams = this.#streams(options);
-    const parameters = { ...toRequestParameters(this, options, streams) };
-    const body = toRequestBody(parameters, messages, options.sendReasoning ?? this.sendReasoning);
-    if (streams) return this.#call(options, (call) => this.#client.streamChat(body, call));
+    const stream = this.#streams(options);
+    const body = toRequestBody(this, options, messages, stream);
+    if (stream) return this.#call(options, (call) => this.#client.streamChat(body, call));
     return toDeltas(await this.#call(options, (call) => this.#client.chat(body, call)));
   }
 
-  /** Makes a request through LangChain's caller, which bounds concurrency and retries what is its to retry. */
-  async #call<Result>(
-    { signal, headers, maxRetries }: Pick<ChatCeluxeCallOptions, "signal" | "headers" | "maxRetries">,
-    send: (options: CallOptions) => Promise<Result>,
+  #call<Result>(
+    options: Pick<ChatCeluxeCallOptions, "signal" | "headers" | "maxRetries">,
+    send: (call: CallOptions) => Promise<Result>,
   ): Promise<Result> {
-    const final = (maxRetries ?? this.#maxRetries) === 0;
-    async function attempt(): Promise<Result> {
-      try {
-        return await send({ signal, headers, ...(final && { maxAttempts: 1 }) });
-      } catch (error) {
-        throw signal?.aborted ? toAbortError(signal) : toLangChainError(error);
-      }
-    }
-    // The caller hears of aborts, not that there was one.
-    if (signal?.aborted) throw toAbortError(signal);
-    return this.caller.callWithOptions({ signal, maxRetries }, attempt);
+    return callThrough(this.caller, options, this.#maxRetries, send);
   }
 }
+
+/** Every parameter of a request is a field of the model too. */
+export interface ChatCeluxe extends ChatCeluxeParameters {}
 
 type StreamEventsFilter = Parameters<Runnable["streamEvents"]>[2];
 

@@ -29,6 +29,11 @@ export function toLangChainError(error: unknown): unknown {
   return isHopeless(error) ? stampRetryable(error, false) : error;
 }
 
+/** What a call throws for an error: the reason of its abort where it was aborted, else the error in LangChain's words. */
+export function toThrown(error: unknown, signal: AbortSignal | undefined): unknown {
+  return signal?.aborted ? toAbortError(signal) : toLangChainError(error);
+}
+
 /** Marks the reason of an abort: no layer may try again what its user ended. */
 export function toAbortError(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;

@@ -1,6 +1,7 @@
 import { ChatModelStream } from "@langchain/core/language_models/stream";
-import type { AIMessage } from "@langchain/core/messages";
+import { AIMessage } from "@langchain/core/messages";
 import type { InvalidToolCall } from "@langchain/core/messages/tool";
+import type { LLMResult } from "@langchain/core/outputs";
 import { toAdditionalKwargs } from "./result.ts";
 
 /** The events of an answer, whose message says what `invoke` says; see {@link completeAssembled}. */
@@ -26,7 +27,7 @@ export class CeluxeMessageStream extends ChatModelStream {
  * Completes a message that LangChain put together from events, in place, so that it says what `invoke` says: LangChain
  * leaves out the calls that are invalid and what has no block of its own.
  */
-export function completeAssembled(message: AIMessage): void {
+function completeAssembled(message: AIMessage): void {
   const blocks = message.contentBlocks;
   const text = (kind: "reasoning" | "refusal") =>
     blocks.map((block) => (block.type === kind ? (block as Record<string, unknown>)[kind] : "")).join("");
@@ -39,5 +40,15 @@ export function completeAssembled(message: AIMessage): void {
   }
   if (message.response_metadata["finish_reason"] === "tool_use") {
     message.response_metadata["finish_reason"] = "tool_calls";
+  }
+}
+
+/** Completes the messages of a result that LangChain put together from events. */
+export function completeResult(result: LLMResult): void {
+  for (const generation of result.generations.flat()) {
+    const message = "message" in generation ? generation.message : undefined;
+    // With a handler of content-block events LangChain puts the message together from them, always as version 1.
+    if (AIMessage.isInstance(message) && message.response_metadata["output_version"] === "v1")
+      completeAssembled(message);
   }
 }

@@ -1,11 +1,4 @@
-import {
-  type CeluxeClient,
-  type CeluxeClientOptions,
-  type CeluxeModelId,
-  type ChatResponseFormat,
-  ConfigurationError,
-  createCeluxeClient,
-} from "@celuxe/core";
+import type { CeluxeClient, CeluxeClientOptions, CeluxeModelId, ChatResponseFormat } from "@celuxe/core";
 import type {
   BaseChatModelCallOptions,
   BaseChatModelParams,
@@ -79,7 +72,8 @@ export interface ChatCeluxeInput extends ChatCeluxeParameters, BaseChatModelPara
   profile?: ModelProfile;
 }
 
-type ClientFields = Omit<CeluxeClientOptions, "maxRetries">;
+/** The fields that configure the client, and nothing else. */
+export type ClientFields = Omit<CeluxeClientOptions, "maxRetries">;
 
 /** Options of one call, beside those of every LangChain runnable. */
 export interface ChatCeluxeCallOptions extends BaseChatModelCallOptions, Omit<ChatCeluxeParameters, "stop"> {
@@ -97,86 +91,4 @@ export interface ChatCeluxeCallOptions extends BaseChatModelCallOptions, Omit<Ch
   headers?: Record<string, string>;
   /** `true` answers `stream` with one chunk, from a request that does not stream. */
   disableStreaming?: boolean;
-}
-
-/** The fields that configure the client, and nothing else. */
-const clientFields = [
-  "apiKey",
-  "baseURL",
-  "rateLimit",
-  "timeout",
-  "mergeDeltas",
-  "headers",
-  "fetch",
-  "onEvent",
-  "dangerouslyAllowBrowser",
-] as const satisfies (keyof ClientFields)[];
-
-/**
- * What a serialised model keeps. Not the key, which is a secret, nor headers, which may be; nor functions and objects
- * with a life of their own.
- */
-export const serializableFields: string[] = [
-  "model",
-  "temperature",
-  "maxTokens",
-  "maxCompletionTokens",
-  "topP",
-  "frequencyPenalty",
-  "presencePenalty",
-  "seed",
-  "stop",
-  "stopSequences",
-  "n",
-  "logprobs",
-  "topLogprobs",
-  "logitBias",
-  "user",
-  "reasoningEffort",
-  "modelKwargs",
-  "streamUsage",
-  "sendReasoning",
-  "streaming",
-  "disableStreaming",
-  "outputVersion",
-  "profile",
-  "baseURL",
-  "rateLimit",
-  "timeout",
-  "mergeDeltas",
-  "maxRetries",
-  "maxConcurrency",
-  "tags",
-  "metadata",
-  "verbose",
-] satisfies (keyof ChatCeluxeInput)[];
-
-/**
- * The client of a model. It retries nothing that LangChain's caller retries.
- *
- * @throws {ConfigurationError} for a field that cannot work.
- */
-export function createClient(fields: ClientFields & { client?: CeluxeClient }): CeluxeClient {
-  const options: ClientFields = {};
-  for (const field of clientFields) {
-    if (fields[field] === undefined) continue;
-    if (fields.client) {
-      // Beside a ready client it would be without effect, which nobody would notice.
-      throw new ConfigurationError(`${field} has no effect beside client: set it where that client is made.`, {
-        field,
-      });
-    }
-    Object.assign(options, { [field]: fields[field] });
-  }
-  return fields.client ?? createCeluxeClient({ ...options, maxRetries: 0 });
-}
-
-/** How long a call may wait for what the server asks, in milliseconds: `rateLimit.maxWaitMs`, with the core's default. */
-export function longestWait(rateLimit: CeluxeClientOptions["rateLimit"]): number {
-  return (typeof rateLimit === "object" ? rateLimit.maxWaitMs : undefined) ?? 120_000;
-}
-
-/** An address as it may be shown and serialised: a query may hold secrets of a proxy. */
-export function withoutQuery(baseURL: string | undefined): string | undefined {
-  return baseURL?.replace(/[?#].*$/, "");
 }

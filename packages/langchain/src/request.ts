@@ -39,13 +39,19 @@ export function toRequestParameters(
   return body;
 }
 
-/** @throws {ConfigurationError} for a message or a content block that cannot be sent. */
+/**
+ * Makes the body of a request: its parameters and the messages.
+ *
+ * @throws {ConfigurationError} for a parameter, a message or a content block that cannot be sent.
+ */
 export function toRequestBody(
-  parameters: RequestParameters,
+  defaults: ChatCeluxeParameters & { model: string },
+  call: Partial<ChatCeluxeCallOptions>,
   messages: BaseMessage[],
-  sendReasoning: ChatCeluxeParameters["sendReasoning"] = "tool-calls",
+  stream: boolean,
 ): ChatRequestBody {
-  return { ...parameters, messages: toMessages(messages, { sendReasoning }) };
+  const sendReasoning = call.sendReasoning ?? defaults.sendReasoning ?? "tool-calls";
+  return { ...toRequestParameters(defaults, call, stream), messages: toMessages(messages, { sendReasoning }) };
 }
 
 /** @throws {ConfigurationError} where they set what is not theirs. */

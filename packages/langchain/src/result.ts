@@ -146,6 +146,17 @@ export interface TokenUsage {
   totalTokens: number;
 }
 
+/** The sum over the results of a batch. */
+export function sumTokenUsage(results: ({ tokenUsage?: TokenUsage } | undefined)[]): TokenUsage {
+  const sum: TokenUsage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
+  for (const result of results) {
+    sum.promptTokens += result?.tokenUsage?.promptTokens ?? 0;
+    sum.completionTokens += result?.tokenUsage?.completionTokens ?? 0;
+    sum.totalTokens += result?.tokenUsage?.totalTokens ?? 0;
+  }
+  return sum;
+}
+
 function toTokenUsage(usage: Usage | undefined): TokenUsage | undefined {
   return usage && counts(usage);
 }

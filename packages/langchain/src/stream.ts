@@ -1,6 +1,6 @@
 import type { ChatAnswer, ChatDelta, ToolCall } from "@celuxe/core";
 import type { AIMessageChunkFields } from "@langchain/core/messages";
-import { ChatGenerationChunk } from "@langchain/core/outputs";
+import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import { CeluxeMessageChunk } from "./message-chunk.ts";
 import { createEndCollector, toAdditionalKwargs, toEndMetadata, toHeadMetadata, toUsageMetadata } from "./result.ts";
 import { toToolCalls } from "./tools.ts";
@@ -64,6 +64,15 @@ export function createChunkReader(requestedModel: string): (delta: ChatDelta) =>
         return undefined;
     }
   };
+}
+
+/** The result that the chunks of a stream make together, where `invoke` streams inside. */
+export async function joinChunks(chunks: AsyncIterable<ChatGenerationChunk>): Promise<ChatResult> {
+  let whole: ChatGenerationChunk | undefined;
+  for await (const chunk of chunks) whole = whole?.concat(chunk) ?? chunk;
+  const metadata: Record<string, unknown> = whole?.message.response_metadata ?? {};
+  const tokenUsage = metadata["tokenUsage"];
+  return { generations: whole ? [whole] : [], ...(tokenUsage !== undefined && { llmOutput: { tokenUsage } }) };
 }
 
 /** The deltas that a stream would have given for a whole answer, where streaming is switched off. */

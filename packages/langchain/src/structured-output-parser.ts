@@ -10,7 +10,7 @@ import type { ChatGeneration, Generation } from "@langchain/core/outputs";
 import { deepCompareStrict } from "@langchain/core/utils/json_schema";
 import { isStandardSchema } from "@langchain/core/utils/standard_schema";
 import { interopSafeParseAsync, isInteropZodSchema } from "@langchain/core/utils/types";
-import type { OutputSchema } from "./structured-output.ts";
+import type { OutputSchema } from "./output-schema.ts";
 
 /**
  * Reads structured output from a tool call, or from the text where no tool is named. While streaming it yields what is

@@ -1,13 +1,8 @@
-import { ConfigurationError, type JsonObject, type ModelCapabilities } from "@celuxe/core";
+import { ConfigurationError, type ModelCapabilities } from "@celuxe/core";
 import type { StructuredOutputMethodOptions } from "@langchain/core/language_models/base";
-import type { SerializableSchema } from "@langchain/core/utils/standard_schema";
-import { toJsonSchema } from "@langchain/core/utils/json_schema";
-import { getSchemaDescription, type InteropZodType, isInteropZodSchema } from "@langchain/core/utils/types";
 import type { ChatCeluxeCallOptions } from "./options.ts";
+import { describeSchema, type OutputSchema } from "./output-schema.ts";
 import { StructuredOutputParser } from "./structured-output-parser.ts";
-
-/** A schema in any form that LangChain takes: zod 3 or 4, Standard Schema with JSON schema, JSON schema, a function. */
-export type OutputSchema = InteropZodType | SerializableSchema | JsonObject;
 
 /** How structured output is asked for, and how the answer is read. */
 export interface StructuredOutput<Output> {
@@ -72,27 +67,4 @@ export function prepareStructuredOutput<Output>(
         { field: "method" },
       );
   }
-}
-
-interface DescribedSchema {
-  name: string;
-  description: string | undefined;
-  parameters: JsonObject;
-}
-
-function describeSchema(schema: OutputSchema, configured: string | undefined): DescribedSchema {
-  const description = getSchemaDescription(schema);
-  const plain = isInteropZodSchema(schema) || "~standard" in schema ? undefined : schema;
-  // OpenAI's form of a function, which LangChain takes for a schema too.
-  if (typeof plain?.["name"] === "string" && isObject(plain["parameters"])) {
-    return { name: configured ?? plain["name"], description, parameters: plain["parameters"] };
-  }
-  const parameters = toJsonSchema(schema) as JsonObject;
-  const { title } = parameters;
-  const named = typeof title === "string" && /^[\w-]{1,64}$/.test(title) ? title : "extract";
-  return { name: configured ?? named, description, parameters };
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
