@@ -1,4 +1,3 @@
-import { z } from "zod";
 /** The time the emulator lives by: rate limits, pace, fault waits and the journal all read it. */
 interface Clock {
   /** Milliseconds since the epoch. */
@@ -21,13 +20,6 @@ interface RequestLimit {
   /** Length of the window in milliseconds. */
   windowMs: number;
 }
-/**
- * How the window is counted.
- * - `sliding`: at most `limit` in any stretch of `windowMs`.
- * - `fixed`: at most `limit` in each window; a window begins with the first request after the end of the last one.
- * - `token-bucket`: a bucket of `limit` that fills evenly, `limit` per `windowMs`; at most `limit` + what flowed in.
- */
-type WindowKind = "sliding" | "fixed" | "token-bucket";
 /** What the emulator knows of one request. Times are milliseconds of the emulator's clock. */
 interface JournalEntry {
   /** 1 for the first request to the API, and so on. */
@@ -97,6 +89,31 @@ interface RuleList<R extends Rule> {
   add(...rules: R[]): void;
   /** Removes all rules. */
   clear(): void;
+}
+/** A reply and the requests that it is for. */
+interface ReplyRule extends Rule {
+  reply: Reply | ((request: JournalEntry) => Reply);
+}
+/** What the model says, whatever the request asks for; `stop` and `max_tokens` still cut it. */
+interface Reply {
+  /** The text; an array is sent token by token as it stands, one chunk each when streaming. */
+  text?: string | readonly string[];
+  /** What it thinks before, from any model. */
+  reasoning?: string | readonly string[];
+  /** A refusal in place of text. */
+  refusal?: string;
+  toolCalls?: readonly ReplyToolCall[];
+  /** Default: `length` when cut by `max_tokens`, else `tool_calls` with tool calls, else `stop`. */
+  finishReason?: string;
+  /** Put over the counted usage, for details such as `{ prompt_tokens_details: { cached_tokens: 5 } }`. */
+  usage?: Record<string, unknown>;
+}
+interface ReplyToolCall {
+  name: string;
+  /** An object is sent as its JSON, a string as it is; an array of strings piece by piece. Default: `{}`. */
+  arguments?: string | readonly string[] | Record<string, unknown>;
+  /** Default: made from the seed. */
+  id?: string;
 }
 /**
  * One step of an answer's body.
@@ -232,6 +249,13 @@ interface ErrorBody {
   code: string;
   param?: string;
 }
+/**
+ * How the window is counted.
+ * - `sliding`: at most `limit` in any stretch of `windowMs`.
+ * - `fixed`: at most `limit` in each window; a window begins with the first request after the end of the last one.
+ * - `token-bucket`: a bucket of `limit` that fills evenly, `limit` per `windowMs`; at most `limit` + what flowed in.
+ */
+type WindowKind = "sliding" | "fixed" | "token-bucket";
 /** An API key of the emulator. `emulator.keys` holds these objects; a change to one counts from the next request on. */
 interface KeyOptions {
   /** The key itself, as clients send it. */
@@ -295,31 +319,6 @@ interface ModelOptions {
   /** US dollars for a million tokens, prompt and answer alike; what a key's balance falls by. Default: 1. */
   pricePerMillionTokens?: number;
   [field: string]: unknown;
-}
-/** A reply and the requests that it is for. */
-interface ReplyRule extends Rule {
-  reply: Reply | ((request: JournalEntry) => Reply);
-}
-/** What the model says, whatever the request asks for; `stop` and `max_tokens` still cut it. */
-interface Reply {
-  /** The text; an array is sent token by token as it stands, one chunk each when streaming. */
-  text?: string | readonly string[];
-  /** What it thinks before, from any model. */
-  reasoning?: string | readonly string[];
-  /** A refusal in place of text. */
-  refusal?: string;
-  toolCalls?: readonly ReplyToolCall[];
-  /** Default: `length` when cut by `max_tokens`, else `tool_calls` with tool calls, else `stop`. */
-  finishReason?: string;
-  /** Put over the counted usage, for details such as `{ prompt_tokens_details: { cached_tokens: 5 } }`. */
-  usage?: Record<string, unknown>;
-}
-interface ReplyToolCall {
-  name: string;
-  /** An object is sent as its JSON, a string as it is; an array of strings piece by piece. Default: `{}`. */
-  arguments?: string | readonly string[] | Record<string, unknown>;
-  /** Default: made from the seed. */
-  id?: string;
 }
 /** How the emulator behaves. Without options: one key, no rate limit, no faults, answers at once. */
 interface EmulatorOptions {

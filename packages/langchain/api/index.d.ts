@@ -76,6 +76,7 @@ interface ChatCeluxeInput extends ChatCeluxeParameters, BaseChatModelParams, Cli
   /** Corrects or completes what is known of the model, which agents go by. */
   profile?: ModelProfile;
 }
+/** The fields that configure the client, and nothing else. */
 type ClientFields = Omit<CeluxeClientOptions, "maxRetries">;
 /** Options of one call, beside those of every LangChain runnable. */
 interface ChatCeluxeCallOptions extends BaseChatModelCallOptions, Omit<ChatCeluxeParameters, "stop"> {
@@ -310,30 +311,11 @@ type RequestParameters = Partial<ChatRequestBody> & Pick<ChatRequestBody, "model
  *
  * <br />
  */
-export declare class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageChunk> implements ChatCeluxeParameters {
+export declare class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageChunk> {
   #private;
   static lc_name(): string;
   lc_serializable: boolean;
   model: CeluxeModelId$1;
-  temperature?: number;
-  maxTokens?: number;
-  maxCompletionTokens?: number;
-  topP?: number;
-  frequencyPenalty?: number;
-  presencePenalty?: number;
-  seed?: number;
-  stop?: string[];
-  stopSequences?: string[];
-  n?: number;
-  logprobs?: boolean;
-  topLogprobs?: number;
-  logitBias?: Record<string, number>;
-  user?: string;
-  reasoningEffort?: ChatCeluxeParameters["reasoningEffort"];
-  modelKwargs?: Record<string, unknown>;
-  streamUsage?: boolean;
-  sendReasoning?: boolean | "tool-calls";
-  streaming?: boolean;
   /** Where requests go, as far as it was set here. */
   baseURL?: string;
   constructor(fields: ChatCeluxeInput);
@@ -420,6 +402,8 @@ export declare class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIM
   /** An estimate, at four characters a token: the models behind Celuxe have tokenizers of many kinds. */
   getNumTokens(content: MessageContent): Promise<number>;
 }
+/** Every parameter of a request is a field of the model too. */
+export interface ChatCeluxe extends ChatCeluxeParameters {}
 type StreamEventsFilter = Parameters<Runnable["streamEvents"]>[2];
 /** The version of this package. */
 export declare const VERSION: string;
