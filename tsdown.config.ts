@@ -22,7 +22,11 @@ const dual: UserConfig = { ...shared, format: ["esm", "cjs"], attw: verify && { 
 const esm: UserConfig = { ...shared, format: ["esm"], attw: verify && { profile: "esm-only", level: "error" } };
 
 export default defineConfig([
-  { ...dual, cwd: "packages/core", entry: { index: "src/index.ts", redis: "src/rate-limit/redis.ts" } },
+  {
+    ...dual,
+    cwd: "packages/core",
+    entry: { index: "src/index.ts", errors: "src/errors.ts", redis: "src/rate-limit/redis.ts" },
+  },
   { ...dual, cwd: "packages/langchain", entry: ["src/index.ts"] },
   { ...esm, cwd: "packages/ai-sdk-provider", entry: ["src/index.ts"] },
   { ...esm, cwd: "packages/emulator", entry: ["src/index.ts", "src/cli.ts"], platform: "node" },

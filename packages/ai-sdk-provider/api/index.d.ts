@@ -1,6 +1,7 @@
 import { JSONObject, LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult, LanguageModelV4StreamPart, LanguageModelV4StreamResult, ProviderV4 } from "@ai-sdk/provider";
 import { WORKFLOW_DESERIALIZE, WORKFLOW_SERIALIZE } from "@ai-sdk/provider-utils";
-import { APIError, ApiKey, AuthenticationError, BadRequestError, CeluxeClient, CeluxeClient as CeluxeClient$1, CeluxeClientOptions, CeluxeError, CeluxeEvent, CeluxeModel, CeluxeModel as CeluxeModel$1, CeluxeModelId, CeluxeModelId as CeluxeModelId$1, ConfigurationError, ConnectionError, InsufficientBalanceError, InternalServerError, NotFoundError, PermissionDeniedError, ProtocolError, RateLimitError, RateLimitOptions, RequestTimeoutError, StreamError, TimeoutOptions } from "@celuxe/core";
+import { ApiKey, CeluxeClient, CeluxeClient as CeluxeClient$1, CeluxeClientOptions, CeluxeEvent, CeluxeModel, CeluxeModel as CeluxeModel$1, CeluxeModelId, CeluxeModelId as CeluxeModelId$1, RateLimitOptions, TimeoutOptions } from "@celuxe/core";
+export * from "@celuxe/core/errors";
 /** Settings of `createCeluxe`. */
 interface CeluxeProviderSettings extends Omit<CeluxeClientOptions, "maxRetries"> {
   /** What `model.provider` begins with, for telemetry. Provider options stay under `celuxe`. Default `"celuxe"`. */
@@ -122,5 +123,5 @@ type CeluxeLanguageModelOptions = {
 };
 /** The version of this package. */
 export declare const VERSION: string;
-export { APIError, type ApiKey, AuthenticationError, BadRequestError, type CeluxeClient, CeluxeError, type CeluxeEvent, type CeluxeLanguageModel, type CeluxeLanguageModelOptions, type CeluxeModel, type CeluxeModelId, type CeluxeProvider, type CeluxeProviderSettings, ConfigurationError, ConnectionError, InsufficientBalanceError, InternalServerError, NotFoundError, PermissionDeniedError, ProtocolError, RateLimitError, type RateLimitOptions, RequestTimeoutError, StreamError, type TimeoutOptions };
+export type { ApiKey, CeluxeClient, CeluxeEvent, CeluxeLanguageModel, CeluxeLanguageModelOptions, CeluxeModel, CeluxeModelId, CeluxeProvider, CeluxeProviderSettings, RateLimitOptions, TimeoutOptions };
 //# sourceMappingURL=index.d.ts.map

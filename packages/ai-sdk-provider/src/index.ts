@@ -3,22 +3,7 @@ export type { CeluxeProviderSettings } from "./settings.ts";
 export type { CeluxeLanguageModel } from "./language-model.ts";
 export type { CeluxeLanguageModelOptions } from "./options.ts";
 export { VERSION } from "./version.ts";
-export {
-  APIError,
-  AuthenticationError,
-  BadRequestError,
-  CeluxeError,
-  ConfigurationError,
-  ConnectionError,
-  InsufficientBalanceError,
-  InternalServerError,
-  NotFoundError,
-  PermissionDeniedError,
-  ProtocolError,
-  RateLimitError,
-  RequestTimeoutError,
-  StreamError,
-} from "@celuxe/core";
+export * from "@celuxe/core/errors";
 export type {
   ApiKey,
   CeluxeClient,

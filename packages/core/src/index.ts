@@ -2,24 +2,7 @@ export type { ChatAnswer, ChatChoice, ResponseInfo } from "./chat/answer.ts";
 export type { ChatStream } from "./chat/iterator.ts";
 export { type CallOptions, type CeluxeClient, createCeluxeClient, type StreamOptions } from "./client.ts";
 export type { ChatDelta, FinishReason, ToolCall, Usage } from "./chat/deltas.ts";
-export {
-  APIError,
-  type APIErrorDetails,
-  AuthenticationError,
-  BadRequestError,
-  CeluxeError,
-  ConfigurationError,
-  ConnectionError,
-  InsufficientBalanceError,
-  InternalServerError,
-  NotFoundError,
-  PermissionDeniedError,
-  ProtocolError,
-  RateLimitError,
-  RequestTimeoutError,
-  StreamError,
-  type TimeoutPhase,
-} from "./errors.ts";
+export * from "./errors.ts";
 export type { CeluxeEvent, OnEvent } from "./events.ts";
 export { type ModelCapabilities, modelCapabilities } from "./model-capabilities.ts";
 export type { CeluxeModel, CeluxeModelId } from "./models.ts";

@@ -1,4 +1,4 @@
-import { APIError, ApiKey, AuthenticationError, BadRequestError, CeluxeClient, CeluxeClient as CeluxeClient$1, CeluxeClientOptions, CeluxeError, CeluxeEvent, CeluxeModel, CeluxeModel as CeluxeModel$1, CeluxeModelId, CeluxeModelId as CeluxeModelId$1, ChatRequestBody, ChatResponseFormat, ConfigurationError, ConnectionError, InsufficientBalanceError, InternalServerError, NotFoundError, PermissionDeniedError, ProtocolError, RateLimitError, RateLimitOptions, RequestTimeoutError, StreamError, TimeoutOptions } from "@celuxe/core";
+import { ApiKey, CeluxeClient, CeluxeClient as CeluxeClient$1, CeluxeClientOptions, CeluxeEvent, CeluxeModel, CeluxeModel as CeluxeModel$1, CeluxeModelId, CeluxeModelId as CeluxeModelId$1, ChatRequestBody, ChatResponseFormat, RateLimitOptions, TimeoutOptions } from "@celuxe/core";
 import { BaseChatModel, BaseChatModelCallOptions, BaseChatModelParams, BindToolsInput, LangSmithParams } from "@langchain/core/language_models/chat_models";
 import { AIMessageChunk, BaseMessage, MessageContent } from "@langchain/core/messages";
 import { ChatModelStream } from "@langchain/core/language_models/stream";
@@ -12,6 +12,7 @@ import { ModelProfile } from "@langchain/core/language_models/profile";
 import { Runnable } from "@langchain/core/runnables";
 import { StreamEvent } from "@langchain/core/types/stream";
 import { IterableReadableStream } from "@langchain/core/utils/stream";
+export * from "@celuxe/core/errors";
 /**
  * What a request asks for. Each field is set in the constructor and overridden per call; what is not set is not sent,
  * so that the service's own default counts.
@@ -407,5 +408,5 @@ export interface ChatCeluxe extends ChatCeluxeParameters {}
 type StreamEventsFilter = Parameters<Runnable["streamEvents"]>[2];
 /** The version of this package. */
 export declare const VERSION: string;
-export { APIError, type ApiKey, AuthenticationError, BadRequestError, type CeluxeClient, CeluxeError, type CeluxeEvent, type CeluxeModel, type CeluxeModelId, type ChatCeluxeCallOptions, type ChatCeluxeInput, type ChatCeluxeParameters, ConfigurationError, ConnectionError, InsufficientBalanceError, InternalServerError, NotFoundError, PermissionDeniedError, ProtocolError, RateLimitError, type RateLimitOptions, RequestTimeoutError, StreamError, type TimeoutOptions };
+export type { ApiKey, CeluxeClient, CeluxeEvent, CeluxeModel, CeluxeModelId, ChatCeluxeCallOptions, ChatCeluxeInput, ChatCeluxeParameters, RateLimitOptions, TimeoutOptions };
 //# sourceMappingURL=index.d.ts.map
