@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defineConfig, type UserConfig } from "tsdown";
 import { licenses } from "./packages/create/src/build/licenses.ts";
 import { buildTemplates } from "./packages/create/src/build/templates.ts";
@@ -9,6 +10,8 @@ const shared: UserConfig = {
   platform: "neutral",
   target: "es2022",
   dts: true,
+  // The declarations are made of all that it includes, once for each package and format.
+  tsconfig: join(import.meta.dirname, "tsconfig.build.json"),
   fixedExtension: false,
   sourcemap: true,
   publint: verify && { strict: true },
