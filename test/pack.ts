@@ -13,11 +13,14 @@ declare module "vitest" {
 }
 
 const root = join(import.meta.dirname, "..");
+const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { packageManager: string };
 
 export default function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), "celuxe-packs-"));
   run("tsdown", []);
-  for (const name of readdirSync(join(root, "packages"))) pack(join(root, "packages", name), folder);
+  // Only pnpm's own pack replaces `workspace:`, `catalog:` and `publishConfig.exports`.
+  const packages = ["--recursive", "--filter", "./packages/*"];
+  run("npx", ["--yes", "--prefer-offline", packageManager, ...packages, "pack", "--pack-destination", folder]);
   const tarballs: Record<string, string> = {};
   for (const file of readdirSync(folder)) {
     const [, name] = /^celuxe-(.+)-\d+\.\d+\.\d+.*\.tgz$/.exec(file) ?? [];
@@ -27,16 +30,10 @@ export default function setup(project: TestProject): () => void {
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
-/** Only pnpm's own pack replaces `workspace:`, `catalog:` and `publishConfig.exports`. */
-function pack(folder: string, target: string): void {
-  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { packageManager: string };
-  run("npx", ["--yes", "--prefer-offline", packageManager, "pack", "--pack-destination", target], folder);
-}
-
-function run(command: string, parameters: string[], cwd = root): void {
+function run(command: string, parameters: string[]): void {
   const path = `${join(root, "node_modules", ".bin")}${process.platform === "win32" ? ";" : ":"}${process.env["PATH"]}`;
   execFileSync(command, parameters, {
-    cwd,
+    cwd: root,
     env: { ...process.env, PATH: path },
     stdio: ["ignore", "ignore", "inherit"],
     shell: process.platform === "win32",
