@@ -37,6 +37,31 @@ function* comments(count: number): Generator<WirePiece> {
   for (let comment = 0; comment < count; comment++) yield* [": keep-alive\n\n", { waitMs: 20 }];
 }
 
+/** A server that writes these lines, one every 100 ms, and has a thread of its own: it goes on while this one is blocked. */
+async function startThread(wire: string[]) {
+  const worker = new Worker(
+    `const { parentPort } = require("node:worker_threads");
+    require("node:http").createServer((request, response) => {
+      parentPort.postMessage("request");
+      const wire = ${JSON.stringify(wire)};
+      setTimeout(() => response.writeHead(200, { "content-type": "text/event-stream" }), 50);
+      wire.forEach((lines, index) => setTimeout(() => response.write(lines), (index + 1) * 100));
+    }).listen(0, "127.0.0.1", function () {
+      parentPort.postMessage(this.address().port);
+    });`,
+    { eval: true },
+  );
+  const [port] = (await once(worker, "message")) as [number];
+  let requests = 0;
+  worker.on("message", () => requests++);
+  return { port, requests: () => requests, stop: () => worker.terminate() };
+}
+
+function block(milliseconds: number): void {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until);
+}
+
 describe("idleMs", () => {
   test("a server that falls silent: RequestTimeoutError behind what came, and the connection is closed", async () => {
     const timeout = { idleMs: 300 };
@@ -109,6 +134,23 @@ describe("progressMs", () => {
     expect(played).toMatchObject({ error: { phase: "progress" } });
   });
 
+  test.each([
+    ["comments", ": keep-alive\n\n"],
+    ["comments without end", ": keep-alive\n"],
+    ["ids", "id: 7\n\n"],
+    ["names of events", "event: ping\n\n"],
+    ["times to come again", "retry: 1000\n\n"],
+    ["parts of a line", "x"],
+  ])("%s every millisecond are no progress", async (_, line) => {
+    const chunks = function* (): Generator<WirePiece> {
+      yield* [role, text("Hel")];
+      for (;;) yield* [line, { waitMs: 1 }];
+    };
+    const played = await server.play(chunks(), { timeout: { idleMs: 5_000, progressMs: 300, totalMs: 5_000 } });
+    expect(played).toMatchObject({ text: "Hel", error: { phase: "progress" } });
+    await lastRequestIsClosed();
+  });
+
   test("every data event starts it anew", async () => {
     const slow = function* (): Generator<WirePiece> {
       yield role;
@@ -161,29 +203,52 @@ describe("the time bounds", () => {
   });
 
   test("a process that is busy itself does not take that for silence", async () => {
-    // The server needs a thread of its own: it goes on while this one is blocked.
-    const worker = new Worker(
-      `const wire = ${JSON.stringify([[role, text("Hel")], [text("lo")], [finish(), done]].map(toLines))};
-      require("node:http").createServer((request, response) => {
-        response.writeHead(200, { "content-type": "text/event-stream" });
-        wire.forEach((lines, index) => setTimeout(() => response.write(lines), index * 100));
-      }).listen(0, "127.0.0.1", function () {
-        require("node:worker_threads").parentPort.postMessage(this.address().port);
-      });`,
-      { eval: true },
-    );
-    const [port] = (await once(worker, "message")) as [number];
+    const { port, stop } = await startThread([[role, text("Hel")], [text("lo")], [finish(), done]].map(toLines));
     const client = server.client({ baseURL: `http://127.0.0.1:${port}/v1`, timeout: { idleMs: 500 } });
     const stream = await client.streamChat({ model: "m", messages });
     let blocked = false;
     const played = await collect(stream, async () => {
       if (blocked) return;
       blocked = true;
-      const until = performance.now() + 1_500;
-      while (performance.now() < until);
+      block(1_500);
     });
-    await worker.terminate();
+    await stop();
     expect(played).toMatchObject({ text: "Hello", error: undefined });
+  });
+
+  test("nor for an answer that does not begin: what stands in the socket is taken, and asked for once", async () => {
+    const { port, requests, stop } = await startThread(
+      [[role, text("Hel")], [text("lo")], [finish(), done]].map(toLines),
+    );
+    const timeout = { headersMs: 500 };
+    const client = server.client({ baseURL: `http://127.0.0.1:${port}/v1`, timeout, maxRetries: 2 });
+    const stream = client.streamChat({ model: "m", messages });
+    while (requests() === 0) await sleep(1);
+    block(1_500);
+    const played = await collect(await stream);
+    await stop();
+    expect(played).toMatchObject({ text: "Hello", error: undefined });
+    expect(requests()).toBe(1);
+  });
+
+  test("nor where it could not even send the request: the server gets its time", async () => {
+    const { port, requests, stop } = await startThread(
+      [
+        [role, text("Hello")],
+        [finish(), done],
+      ].map(toLines),
+    );
+    const fetch: typeof globalThis.fetch = (...parameters) => {
+      const response = globalThis.fetch(...parameters);
+      block(1_500);
+      return response;
+    };
+    const timeout = { headersMs: 500 };
+    const client = server.client({ baseURL: `http://127.0.0.1:${port}/v1`, timeout, maxRetries: 2, fetch });
+    const played = await collect(await client.streamChat({ model: "m", messages }));
+    await stop();
+    expect(played).toMatchObject({ text: "Hello", error: undefined });
+    expect(requests()).toBe(1);
   });
 
   test("a stream that nobody reads any more has no timer that ends it", async () => {

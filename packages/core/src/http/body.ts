@@ -1,6 +1,6 @@
 import { connectionLost } from "./connection-error.ts";
 import type { Redact } from "./credentials.ts";
-import { RequestTimeoutError } from "../errors.ts";
+import { ConfigurationError, RequestTimeoutError } from "../errors.ts";
 import type { TimeoutOptions } from "../options.ts";
 import { startTimer } from "../timer.ts";
 
@@ -52,14 +52,16 @@ export function openBody(
   // One timer that looks at the clock when it fires: arming one for every read would cost more than parsing.
   function watch(): void {
     timer = undefined;
-    if (!reading) return;
     const now = performance.now();
     const left = Math.min(byteAt + idleMs, dataAt + progressMs) - now;
+    if (!reading || left > 0) late = false;
+    if (!reading) return;
     if (left > 0) return arm(left);
-    // A process that was busy itself comes to its timers first and to the bytes after: let it look at the socket.
+    // A process that was busy itself comes to its timers first and to the bytes after: let it look at the socket. Only
+    // what moves the bound ends that second look, not each byte.
     if (!late) {
       late = true;
-      return arm(0);
+      return arm(-left);
     }
     const phase = byteAt + idleMs <= now ? "idle" : "progress";
     attempt.abort(
@@ -114,10 +116,10 @@ export function openBody(
       if (timer === undefined) arm(Math.min(idleMs, progressMs));
     }
     reading = true;
-    late = false;
     try {
       const { done, value } = await reader.read();
       if (signal.aborted) throw signal.reason;
+      if (!done && !ArrayBuffer.isView(value)) throw notBytes();
       byteAt = performance.now();
       if (done) {
         close();
@@ -126,7 +128,8 @@ export function openBody(
       return value;
     } catch (error) {
       if (!closed) giveUp();
-      throw signal.aborted ? signal.reason : connectionLost(error, redact);
+      if (signal.aborted) throw signal.reason;
+      throw ConfigurationError.isInstance(error) ? error : connectionLost(error, redact);
     } finally {
       reading = false;
     }
@@ -174,4 +177,11 @@ export function openBody(
     cancel,
     aborted: () => (atEnd && signal.aborted ? { reason: signal.reason } : aborted),
   };
+}
+
+function notBytes(): ConfigurationError {
+  return new ConfigurationError(
+    "The body of what fetch gave is a stream of something else than bytes. Pass the runtime's own fetch as fetch, or one that follows the standard.",
+    { field: "fetch" },
+  );
 }

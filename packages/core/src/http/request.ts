@@ -1,8 +1,9 @@
 import { type AnswerContext, errorFromResponse, excerpt, maxExcerpt } from "./api-error.ts";
 import { readText } from "./body-text.ts";
 import { type Body, openBody } from "./body.ts";
+import { checkResponse } from "./check-response.ts";
 import { unreachable } from "./connection-error.ts";
-import { ProtocolError, RequestTimeoutError } from "../errors.ts";
+import { ConfigurationError, ProtocolError, RequestTimeoutError } from "../errors.ts";
 import type { TimeoutOptions } from "../options.ts";
 import { startTimer } from "../timer.ts";
 
@@ -121,14 +122,17 @@ function fetchHead(request: HttpRequest, attempt: AbortController): Promise<Resp
       settle();
       reject(signal.reason);
     };
-    const timer = startTimer(headersMs, () =>
+    const expire = () =>
       attempt.abort(
         new RequestTimeoutError(
           `Celuxe sent no answer within ${headersMs / 1000} s. Try again, or raise timeout.headersMs.`,
           { phase: "headers" },
         ),
-      ),
-    );
+      );
+    // A process that was busy itself comes to its timers first and to the socket after: the answer that stands there is
+    // taken, and one that it held up itself gets as long again.
+    const due = performance.now() + headersMs;
+    let timer = startTimer(headersMs, () => void (timer = startTimer(performance.now() - due, expire)));
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
 
@@ -143,6 +147,7 @@ function fetchHead(request: HttpRequest, attempt: AbortController): Promise<Resp
           signal,
         }),
       )
+      .then(checkResponse)
       .then(
         (response) => {
           if (settled) return void response.body?.cancel().catch(() => {});
@@ -152,7 +157,13 @@ function fetchHead(request: HttpRequest, attempt: AbortController): Promise<Resp
         (error: unknown) => {
           if (settled) return;
           settle();
-          reject(signal.aborted ? signal.reason : unreachable(request.url.origin, error, request.context.redact));
+          if (signal.aborted) return reject(signal.reason);
+          if (!ConfigurationError.isInstance(error)) {
+            return reject(unreachable(request.url.origin, error, request.context.redact));
+          }
+          reject(error);
+          // Whatever answers, its connection is of no use.
+          attempt.abort();
         },
       );
   });
