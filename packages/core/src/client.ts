@@ -20,7 +20,7 @@ import {
 } from "./resolve-options.ts";
 import { createRateLimiter, type RateLimitState } from "./rate-limit/limiter.ts";
 import { type HttpAnswer, readJson, unexpectedBody } from "./http/request.ts";
-import { type ChatRequestBody, isObject } from "./wire.ts";
+import { type ChatRequestBody, isObject, tooDeep, writeJson } from "./wire.ts";
 
 /** Options of one call. */
 export interface CallOptions {
@@ -90,7 +90,8 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
   const urls: Record<string, URL> = {};
   let limiter: ReturnType<typeof createRateLimiter> | undefined;
   let lastKey: string | undefined;
-  let modelList: { models: CeluxeModel[]; readAt: number } | undefined;
+  /** As text: each caller gets a list of its own. */
+  let modelList: { text: string; readAt: number } | undefined;
 
   function prepare(
     method: Call["method"],
@@ -160,7 +161,7 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
 
   async function listModels(given: CallOptions & { refresh?: boolean } = {}): Promise<CeluxeModel[]> {
     if (!given.refresh && modelList && performance.now() - modelList.readAt < modelListLifetimeMs) {
-      return structuredClone(modelList.models);
+      return JSON.parse(modelList.text) as CeluxeModel[];
     }
     const call = prepare("GET", "/models", undefined, undefined, given);
     call.headers["accept"] = "application/json";
@@ -169,12 +170,13 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
         const json = await readJson(answer, context);
         if (isObject(json) && json["error"]) throw errorFromBody(json["error"], answer.response, context);
         const models = readModelList(json);
-        if (!models) throw unexpectedBody(answer.response, JSON.stringify(json), context, "a list of models");
-        return models;
+        const text = writeJson(models ?? json);
+        if (!models || text === tooDeep) throw unexpectedBody(answer.response, text, context, "a list of models");
+        return { models, text };
       });
       call.report({ type: "done", attempts });
-      modelList = { models: result, readAt: performance.now() };
-      return structuredClone(result);
+      modelList = { text: result.text, readAt: performance.now() };
+      return result.models;
     } finally {
       call.deadline.dispose();
     }
@@ -257,8 +259,8 @@ async function openSource(
     const deltas = deltasOf(await readCompletion(answer, context), includeRaw);
     return {
       opened: async () => {},
-      next: async () => deltas.shift(),
-      cancel: () => void (deltas.length = 0),
+      next: async () => deltas.take(),
+      cancel: deltas.clear,
     };
   }
   return createDeltaSource({ ...answer, context, mergeDeltas, includeRaw });

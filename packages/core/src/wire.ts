@@ -91,3 +91,15 @@ export interface ChatRequestBody {
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** What {@link writeJson} gives for JSON that is nested too deeply to be written. */
+export const tooDeep = "[nested too deeply]";
+
+/** JSON as text; what is nested too deeply for that gives a text that is no JSON. */
+export function writeJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return tooDeep;
+  }
+}

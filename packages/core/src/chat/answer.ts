@@ -1,10 +1,9 @@
 import { type AnswerContext, errorFromBody } from "../http/api-error.ts";
 import { createChatReader, findError } from "./reader.ts";
-import { appendDelta } from "./delta-queue.ts";
+import { addAll, createDeltaQueue, type DeltaQueue } from "./delta-queue.ts";
 import type { ChatDelta, FinishReason, ToolCall, Usage } from "./deltas.ts";
 import { type HttpAnswer, readJson, unexpectedBody } from "../http/request.ts";
-import { writeJson } from "./values.ts";
-import { isObject, type JsonObject } from "../wire.ts";
+import { isObject, type JsonObject, writeJson } from "../wire.ts";
 
 /** What the service said about itself when it answered. */
 export interface ResponseInfo {
@@ -60,9 +59,10 @@ export function completionOf(json: unknown, response: Response, context: AnswerC
 }
 
 /** The deltas that a stream would have given for a whole completion. */
-export function deltasOf(completion: JsonObject, includeRaw: boolean): ChatDelta[] {
-  const deltas: ChatDelta[] = includeRaw ? [{ type: "raw", chunk: completion }] : [];
-  readChoice(completion, choicesOf(completion)[0]!, (delta) => appendDelta(deltas, delta, true));
+export function deltasOf(completion: JsonObject, includeRaw: boolean): DeltaQueue {
+  const deltas = createDeltaQueue(true);
+  if (includeRaw) deltas.append({ type: "raw", chunk: completion });
+  readChoice(completion, choicesOf(completion)[0]!, deltas.append);
   return deltas;
 }
 
@@ -144,7 +144,7 @@ function fold(choice: ChatChoice, delta: ChatDelta): void {
       choice.logprobs = { content: delta.content, refusal: delta.refusal };
       break;
     case "annotations":
-      choice.annotations.push(...delta.annotations);
+      addAll(choice.annotations, delta.annotations);
       break;
     case "finish":
       choice.finishReason = delta.reason;

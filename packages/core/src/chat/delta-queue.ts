@@ -1,16 +1,51 @@
 import type { ChatDelta } from "./deltas.ts";
 
-/**
- * Appends a delta. With `merge`, it is joined with the one before where both continue the same block; log
- * probabilities, which come between the texts that they belong to, do not keep these apart.
- */
-export function appendDelta(deltas: ChatDelta[], delta: ChatDelta, merge: boolean): void {
-  if (merge && deltas.length > 0) {
-    const last = deltas[deltas.length - 1]!;
-    if (joined(last, delta)) return;
-    if (last.type === "logprobs" && deltas.length > 1 && joined(deltas[deltas.length - 2]!, delta)) return;
+/** Deltas on their way to the consumer, in the order in which they came. */
+export interface DeltaQueue {
+  /**
+   * Adds a delta. Where the queue merges, it is joined with the one before if both continue the same block; log
+   * probabilities, which come between the texts that they belong to, do not keep these apart.
+   */
+  append(delta: ChatDelta): void;
+  take(): ChatDelta | undefined;
+  /** Puts deltas that were taken back to where they were. */
+  putBack(deltas: ChatDelta[]): void;
+  length(): number;
+  clear(): void;
+}
+
+export function createDeltaQueue(merge: boolean): DeltaQueue {
+  // Two stacks: shifting a long array moves all that is behind.
+  let added: ChatDelta[] = [];
+  /** Older than those added, the next one last. */
+  let waiting: ChatDelta[] = [];
+
+  /** The delta that stands so far from the newest, which is 0. */
+  function newest(position: number): ChatDelta | undefined {
+    return position < added.length ? added[added.length - 1 - position] : waiting[position - added.length];
   }
-  deltas.push(delta);
+
+  return {
+    append(delta) {
+      if (merge) {
+        const last = newest(0);
+        if (last && joined(last, delta)) return;
+        const before = last?.type === "logprobs" ? newest(1) : undefined;
+        if (before && joined(before, delta)) return;
+      }
+      added.push(delta);
+    },
+    take() {
+      if (waiting.length === 0 && added.length > 1) [waiting, added] = [added.reverse(), waiting];
+      return waiting.length > 0 ? waiting.pop() : added.pop();
+    },
+    putBack: (deltas) => void (waiting = waiting.concat(deltas.toReversed())),
+    length: () => waiting.length + added.length,
+    clear() {
+      added = [];
+      waiting = [];
+    },
+  };
 }
 
 function joined(earlier: ChatDelta, later: ChatDelta): boolean {
@@ -27,10 +62,15 @@ function joined(earlier: ChatDelta, later: ChatDelta): boolean {
       return true;
     case "logprobs":
       if (earlier.type !== later.type) return false;
-      earlier.content.push(...later.content);
-      earlier.refusal.push(...later.refusal);
+      addAll(earlier.content, later.content);
+      addAll(earlier.refusal, later.refusal);
       return true;
     default:
       return false;
   }
+}
+
+/** Adds to a list what may be too much for the parameters of `push`. */
+export function addAll<Item>(list: Item[], items: Item[]): void {
+  for (const item of items) list.push(item);
 }

@@ -3,7 +3,7 @@ import { type AnswerContext, errorFromBody } from "../http/api-error.ts";
 import type { Body } from "../http/body.ts";
 import { createChatReader, findError } from "./reader.ts";
 import type { ChatDelta } from "./deltas.ts";
-import { appendDelta } from "./delta-queue.ts";
+import { createDeltaQueue } from "./delta-queue.ts";
 import { ProtocolError, RequestTimeoutError, StreamError } from "../errors.ts";
 import { createEventFeed } from "./event-feed.ts";
 import { unexpectedBody } from "../http/request.ts";
@@ -44,7 +44,7 @@ export function createDeltaSource({
 }: DeltaSourceOptions): DeltaSource {
   const merge = mergeDeltas && !includeRaw;
   const waiting: Waiter[] = [];
-  let deltas: ChatDelta[] = [];
+  let deltas = createDeltaQueue(merge);
   let anyChunk = false;
   /** Nothing more will be added to `deltas`; a failure is thrown after them. */
   let ended = false;
@@ -52,7 +52,7 @@ export function createDeltaSource({
   let dropped = false;
 
   const feed = createEventFeed(body, serve);
-  const reader = createChatReader((delta) => appendDelta(deltas, delta, merge));
+  const reader = createChatReader(deltas.append);
 
   /** Answers those who wait, in turn, as far as something has arrived. */
   function serve(): void {
@@ -61,8 +61,8 @@ export function createDeltaSource({
     if (aborted && !dropped && !RequestTimeoutError.isInstance(aborted.reason)) drop({ error: aborted.reason });
     while (waiting.length > 0) {
       // The last delta may still grow by what has arrived; those before it are complete.
-      if (deltas.length <= (merge ? 1 : 0)) parse();
-      const delta = deltas.shift();
+      if (deltas.length() <= (merge ? 1 : 0)) parse();
+      const delta = deltas.take();
       if (delta === undefined && (!ended || (feed.draining() && !dropped && !failure))) break;
       const { resolve, reject } = waiting.shift()!;
       if (delta === undefined && failure) {
@@ -90,7 +90,7 @@ export function createDeltaSource({
       anyChunk = true;
       const error = findError(chunk);
       if (error !== undefined) return fail(errorFromBody(error, response, context));
-      if (includeRaw) deltas.push({ type: "raw", chunk });
+      if (includeRaw) deltas.append({ type: "raw", chunk });
       reader.read(chunk);
     } catch (cause) {
       // What the end of the body has cut, or what stands behind a finish reason, is no part of the answer's content.
@@ -118,7 +118,7 @@ export function createDeltaSource({
     try {
       const json = parseJson(text);
       if (json === undefined) throw unexpectedBody(response, text, context);
-      deltas.push(...deltasOf(completionOf(json, response, context), includeRaw));
+      deltas = deltasOf(completionOf(json, response, context), includeRaw);
       ended = true;
     } catch (error) {
       fail(error);
@@ -136,7 +136,7 @@ export function createDeltaSource({
     dropped = true;
     ended = true;
     failure = reason;
-    deltas = [];
+    deltas.clear();
     feed.cancel();
   }
 
@@ -157,7 +157,7 @@ export function createDeltaSource({
         if (!delta || (delta.type !== "start" && delta.type !== "raw" && delta.type !== "usage")) break;
       }
       // Back to where the last of them may still grow.
-      deltas.unshift(...before);
+      deltas.putBack(before);
     },
     cancel() {
       drop(undefined);

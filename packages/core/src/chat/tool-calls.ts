@@ -1,6 +1,6 @@
 import type { ChatDelta, ToolCall } from "./deltas.ts";
-import { readIndex, readString, writeJson } from "./values.ts";
-import { isObject, type JsonObject } from "../wire.ts";
+import { readIndex, readString } from "./values.ts";
+import { isObject, type JsonObject, writeJson } from "../wire.ts";
 
 /** Puts tool calls together from deltas that servers number and name in many ways. */
 export interface ToolCallAssembler {
@@ -18,6 +18,8 @@ interface PendingCall {
   name: string;
   /** Joined once at the end: appending to a growing string and looking into it costs its whole length each time. */
   pieces: string[];
+  /** Of all pieces. */
+  length: number;
   scan: JsonScan;
   /** What it goes by towards the consumer, from its start on: a call starts when its name is known. */
   started: { index: number; id: string } | undefined;
@@ -34,7 +36,9 @@ interface CallDelta {
 
 export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolCallAssembler {
   const calls: PendingCall[] = [];
-  let startedCalls = 0;
+  /** The latest call of each number, of each id, and of both: an answer may hold thousands of calls. */
+  const known = new Map<string, PendingCall>();
+  const startedIds = new Set<string>();
   let latest: PendingCall | undefined;
 
   function add(wire: JsonObject, separate: boolean): void {
@@ -46,27 +50,37 @@ export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolC
       text: readArguments(fn["arguments"]),
     };
     if (delta.id === undefined && delta.name === "" && delta.text === "") return;
-    const known = separate ? undefined : findKnown(delta);
-    if (known && isRepeat(known, delta)) return;
-    const call = known && !beginsAnother(known, delta) ? known : addCall();
+    const found = separate ? undefined : findKnown(delta);
+    if (found && isRepeat(found, delta)) return;
+    const call = found && !beginsAnother(found, delta) ? found : addCall();
     latest = call;
-    call.wireIndex ??= delta.wireIndex;
-    call.wireId ??= delta.id;
+    identify(call, delta);
     if (isObject(wire["extra_content"])) call.extraContent ??= wire["extra_content"];
     if (call.name === "") call.name = delta.name;
     if (call.name !== "") start(call);
     if (delta.text === "") return;
     call.pieces.push(delta.text);
+    call.length += delta.text.length;
     if (call.started) emit({ type: "tool-call-arguments", index: call.started.index, text: delta.text });
   }
 
   /** The call that a delta belongs to by its number, or where that says nothing by its id, or else the latest. */
   function findKnown({ wireIndex, id }: CallDelta): PendingCall | undefined {
     if (latest && hasIndex(latest, wireIndex) && (id === undefined || id === latest.wireId)) return latest;
-    const numbered = calls.filter((call) => hasIndex(call, wireIndex));
-    const sameId = id === undefined ? undefined : numbered.findLast((call) => call.wireId === id);
+    const sameId = id === undefined ? undefined : known.get(nameOf(wireIndex, id));
     if (sameId || wireIndex === undefined) return sameId ?? latest;
-    return numbered.at(-1) ?? (latest?.wireIndex === undefined ? latest : undefined);
+    return known.get(nameOf(wireIndex, "")) ?? (latest?.wireIndex === undefined ? latest : undefined);
+  }
+
+  /** Keeps the number and the id that a call is first given. */
+  function identify(call: PendingCall, delta: CallDelta): void {
+    const { wireIndex, wireId } = call;
+    call.wireIndex ??= delta.wireIndex;
+    call.wireId ??= delta.id;
+    if (call.wireIndex === wireIndex && call.wireId === wireId) return;
+    for (const index of [undefined, call.wireIndex]) {
+      for (const id of ["", call.wireId ?? ""]) known.set(nameOf(index, id), call);
+    }
   }
 
   function addCall(): PendingCall {
@@ -76,6 +90,7 @@ export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolC
       wireId: undefined,
       name: "",
       pieces: [],
+      length: 0,
       scan,
       started: undefined,
       extraContent: undefined,
@@ -87,9 +102,9 @@ export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolC
   function start(call: PendingCall): void {
     if (call.started) return;
     // Two calls of one id could not be told apart by their results.
-    const taken = calls.some(({ started }) => started?.id === call.wireId);
-    const id = call.wireId === undefined || taken ? makeId() : call.wireId;
-    const index = startedCalls++;
+    const id = call.wireId === undefined || startedIds.has(call.wireId) ? makeId() : call.wireId;
+    const index = startedIds.size;
+    startedIds.add(id);
     call.started = { index, id };
     emit({ type: "tool-call-start", index, id, name: call.name });
     for (const text of call.pieces) emit({ type: "tool-call-arguments", index, text });
@@ -113,6 +128,11 @@ export function createToolCallAssembler(emit: (delta: ChatDelta) => void): ToolC
   }
 
   return { add, finish };
+}
+
+/** What a call is known by: its number, its id, or both. */
+function nameOf(wireIndex: number | undefined, id: string): string {
+  return `${wireIndex ?? ""} ${id}`;
 }
 
 function hasIndex(call: PendingCall, wireIndex: number | undefined): boolean {
@@ -143,7 +163,7 @@ function beginsAnother(known: PendingCall, { wireIndex, id, name, text }: CallDe
 /** Whether a delta is a whole call that has been sent already. */
 function isRepeat(known: PendingCall, { id, name, text }: CallDelta): boolean {
   const same = id !== undefined && id === known.wireId && name !== "" && name === known.name && text !== "";
-  return same && isClosed(known) && known.pieces.join("") === text;
+  return same && known.length === text.length && isClosed(known) && known.pieces.join("") === text;
 }
 
 /** How far the arguments of a call have been looked at. */

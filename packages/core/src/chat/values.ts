@@ -24,12 +24,3 @@ export function readIndex(value: unknown): number | undefined {
 export function readObjects(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
-
-/** JSON as text; what is nested too deeply for that gives a text that is no JSON. */
-export function writeJson(value: unknown): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return "[nested too deeply]";
-  }
-}

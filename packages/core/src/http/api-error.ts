@@ -12,7 +12,7 @@ import {
 } from "../errors.ts";
 import { limitFromHeaders } from "../rate-limit/headers.ts";
 import { parseRetryAfter } from "./retry.ts";
-import { isObject } from "../wire.ts";
+import { isObject, writeJson } from "../wire.ts";
 
 /** What the server's answer was part of, for the message. */
 export interface AnswerContext {
@@ -69,7 +69,7 @@ export function errorFromResponse(response: Response, bodyText: string, context:
 
 /** The error of an `error` object or text inside an answer with status 200. */
 export function errorFromBody(error: unknown, response: Response, context: AnswerContext): APIError {
-  const text = JSON.stringify({ error });
+  const text = writeJson({ error });
   return createApiError(errorObject({ error }), response, text, context);
 }
 
@@ -89,8 +89,9 @@ function errorObject(body: unknown): ErrorObject {
   const text = (value: unknown) =>
     typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
   const status = [error["status"], error["status_code"], error["code"]]
-    .map(Number)
-    .find((number) => number >= 400 && number < 600);
+    // A list or an object is not asked for its number: nested deeply enough, it throws.
+    .map((value) => (typeof value === "string" ? Number(value) : value))
+    .find((value): value is number => typeof value === "number" && value >= 400 && value < 600);
   return {
     ...(text(error["message"]) && { message: text(error["message"]) }),
     ...(text(error["type"]) && { type: text(error["type"]) }),
