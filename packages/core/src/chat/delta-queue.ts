@@ -36,7 +36,7 @@ export function createDeltaQueue(merge: boolean): DeltaQueue {
       added.push(delta);
     },
     take() {
-      if (waiting.length === 0 && added.length > 1) [waiting, added] = [added.reverse(), waiting];
+      if (waiting.length === 0 && added.length > 1) [waiting, added] = [added.toReversed(), []];
       return waiting.length > 0 ? waiting.pop() : added.pop();
     },
     putBack: (deltas) => void (waiting = waiting.concat(deltas.toReversed())),
