@@ -1,0 +1,6 @@
+import { test } from "vitest";
+import { soak } from "../test/soak.ts";
+
+test("10,000 calls under 429s, 5xx, resets, stalls and cuts: each ends in a complete answer or a typed error", async () => {
+  await soak(100);
+}, 300_000);

@@ -1,0 +1,3 @@
+import { testInstalledTemplates } from "./installed-templates.ts";
+
+testInstalledTemplates(() => ["npm", "pnpm"]);
