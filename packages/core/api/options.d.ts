@@ -1,6 +1,7 @@
 /**
  * What happens to one call, for logs, metrics and traces. Flat, and without key, prompt or answer. Each call ends in
- * exactly one `done` or `error`; a consumer that leaves a stream early ends it in a `done` without `finishReason`.
+ * exactly one `done` or `error`; a consumer that leaves a stream early ends it in a `done` without `finishReason`, and one
+ * that forgets it too, once the runtime notices.
  */
 type CeluxeEvent = {
   /** Which call of this process, from 1. */
