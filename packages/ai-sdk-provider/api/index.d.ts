@@ -25,7 +25,7 @@ interface ModelConfig {
   /** The settings that may leave the process. */
   portable: PortableSettings;
 }
-/** The settings without anything secret and without functions. */
+/** The settings without anything secret and without functions; `baseURL` without its query. */
 type PortableSettings = Pick<CeluxeProviderSettings, "name" | "baseURL" | "rateLimit" | "timeout" | "mergeDeltas" | "extraBody">;
 /** What a stream of this provider holds. Older versions of the AI SDK have no type for `ping`, and would refuse a model that may send it. */
 type StreamPart = Exclude<LanguageModelV4StreamPart, {
@@ -44,7 +44,10 @@ declare class CeluxeLanguageModel implements LanguageModelV4 {
   private readonly config;
   private capabilities;
   constructor(modelId: CeluxeModelId$1, config: ModelConfig);
-  /** For steps of a workflow. Key, headers and fetch stay here and come from the environment there. */
+  /**
+   * For steps of a workflow. Key, headers, fetch and the query of `baseURL` stay here. There, the key comes from
+   * `CELUXE_API_KEY`, and the query from `CELUXE_BASE_URL` where that is the same address.
+   */
   static [WORKFLOW_SERIALIZE](model: CeluxeLanguageModel): {
     modelId: string;
     config: JSONObject;

@@ -3,6 +3,7 @@ import {
   AuthenticationError,
   BadRequestError,
   type CeluxeError,
+  type CeluxeEvent,
   ConfigurationError,
   ConnectionError,
   createCeluxe,
@@ -16,7 +17,7 @@ import {
   StreamError,
 } from "@celuxe/ai-sdk-provider";
 import { createCeluxeClient } from "@celuxe/core";
-import { generateText, RetryError, streamText } from "ai";
+import { generateText, type LanguageModel, RetryError, streamText } from "ai";
 import { inspect } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import { call, chunk, collect, done, ofType, useEmulator } from "../test/harness.ts";
@@ -172,6 +173,66 @@ describe("a rate limit", () => {
     expect((error as RetryError).lastError).toMatchObject({ statusCode: 429, isRetryable: true });
     expect(requests()).toHaveLength(3);
   });
+});
+
+test("a 503 that asks to come back tomorrow is final, with maxWaitMs: Infinity too", async () => {
+  status(503, { headers: { "retry-after": "86400" } });
+  const model = celuxe({ apiKey: freshKey(), rateLimit: { maxWaitMs: Infinity } })("gpt-4o");
+  const error = await failure(generateText({ model, prompt: "Hi" }));
+  expect(error).toMatchObject({ statusCode: 503, isRetryable: false, data: { retryAfterMs: 86_400_000 } });
+  expect(requests()).toHaveLength(1);
+});
+
+test("a 503 that asks to come back at once leaves the AI SDK its backoff", async () => {
+  status(503, { headers: { "retry-after": "0", "x-team": "search" } });
+  const error: unknown = await Promise.resolve(
+    generateText({ model: celuxe()("gpt-4o"), prompt: "Hi", maxRetries: 1 }),
+  ).catch((reason: unknown) => reason);
+  expect((error as RetryError).lastError).toMatchObject({ responseHeaders: { "x-team": "search" } });
+  const [first, second] = requests();
+  expect(second!.start - first!.start).toBeGreaterThan(1_000);
+});
+
+describe("a wrong address", () => {
+  test.each([
+    ["generateText", (model: LanguageModel) => generateText({ model, prompt: "Hi", maxRetries: 5 })],
+    [
+      "streamText",
+      (model: LanguageModel) => streamText({ model, prompt: "Hi", maxRetries: 5, onError: () => {} }).text,
+    ],
+  ])("is tried twice, and said to be wrong, by %s", async (name, run) => {
+    // A host for each: what one has learned, the next need not try.
+    const baseURL = `http://${name.toLowerCase()}.invalid/v1`;
+    let attempts = 0;
+    const onEvent = ({ type }: CeluxeEvent) => void (type === "attempt" && attempts++);
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const began = performance.now();
+    const error: unknown = await Promise.resolve(run(celuxe({ baseURL, onEvent })("gpt-4o"))).catch(
+      (reason: unknown) => reason,
+    );
+    expect(attempts).toBe(2);
+    expect(performance.now() - began).toBeLessThan(6_000);
+    if (name === "generateText") {
+      expect(error).toHaveProperty(
+        "message",
+        expect.stringMatching(/after 2 attempts.*address is wrong.*CELUXE_BASE_URL/),
+      );
+      expect((error as RetryError).lastError).toMatchObject({ isRetryable: false, cause: { name: "ConnectionError" } });
+    }
+  });
+});
+
+test("an uncaught error is printed with its message once, and neither headers nor body", async () => {
+  status(500, { headers: { "x-odd": "header-value" }, body: { error: { message: "The service is on fire" } } });
+  const error = await failure(celuxe()("gpt-4o").doGenerate({ prompt }));
+  expect(error.responseHeaders).toMatchObject({ "x-odd": "header-value" });
+  expect(error.responseBody).toContain("on fire");
+  // As Node prints what nobody has caught.
+  const printed = inspect(error, { depth: 5, customInspect: false });
+  expect(printed.split("on fire")).toHaveLength(2);
+  expect(printed).not.toContain("header-value");
+  const lines = printed.split("\n").filter((line) => !/^\s+at /.test(line));
+  expect(lines.length).toBeLessThanOrEqual(16);
 });
 
 describe("a ready client keeps what it is set to do", () => {

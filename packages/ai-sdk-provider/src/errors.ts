@@ -6,10 +6,8 @@ import {
   type ChatRequestBody,
   ConfigurationError,
   ConnectionError,
-  InsufficientBalanceError,
   ProtocolError,
   RateLimitError,
-  RequestTimeoutError,
 } from "@celuxe/core";
 import { chatURL } from "./request.ts";
 
@@ -33,14 +31,14 @@ export function toAISDKError(error: unknown, context: CallContext): unknown {
   }
   const answer = APIError.isInstance(error) || ProtocolError.isInstance(error) ? error : undefined;
   const details = APIError.isInstance(error) ? error : undefined;
-  return new APICallError({
+  const mapped = new APICallError({
     message: error.message,
     url: chatURL(context.client),
     // The body holds the prompt, and errors end in logs.
     requestBodyValues: summarize(context.body),
     // A call that was refused its turn got no answer, but is one of these to whoever looks at the status.
     statusCode: answer?.status ?? (RateLimitError.isInstance(error) ? 429 : undefined),
-    responseHeaders: details?.headers,
+    responseHeaders: details && withoutEmptyHint(details),
     responseBody: answer?.body,
     data: details && {
       type: details.type,
@@ -51,6 +49,19 @@ export function toAISDKError(error: unknown, context: CallContext): unknown {
     isRetryable: isRetryable(error, context),
     cause: error,
   });
+  // They are there to be read; printed, they would bury the message of an uncaught error, and so would a second stack.
+  for (const field of ["responseHeaders", "responseBody", "data"]) {
+    Object.defineProperty(mapped, field, { enumerable: false });
+  }
+  error.stack = error.name;
+  return mapped;
+}
+
+/** A server that asks to come back at once asks for no wait, and the AI SDK would take it for none: all would come back together. */
+function withoutEmptyHint({ headers, retryAfterMs }: APIError): Record<string, string> {
+  if (retryAfterMs !== 0) return headers;
+  const { "retry-after": _, "retry-after-ms": __, ...others } = headers;
+  return others;
 }
 
 /**
@@ -59,18 +70,8 @@ export function toAISDKError(error: unknown, context: CallContext): unknown {
  */
 function isRetryable(error: CeluxeError, { client, streaming = false }: CallContext): boolean {
   if (RateLimitError.isInstance(error)) return !client.config.rateLimited;
-  return isTransient(error) && (streaming || client.config.maxRetries === 0);
-}
-
-function isTransient(error: CeluxeError): boolean {
-  // The total deadline is the user's own: another try would double it.
-  if (RequestTimeoutError.isInstance(error)) return error.phase !== "total";
-  // The code of an empty account outweighs its status, which some gateways make a 429 or 5xx.
-  if (InsufficientBalanceError.isInstance(error)) return false;
-  if (!APIError.isInstance(error)) return ConnectionError.isInstance(error);
-  const { status = 0 } = error;
-  // 52x are those of Cloudflare in front of the service.
-  return status === 408 || status === 500 || (status >= 502 && status <= 504) || (status >= 520 && status <= 529);
+  if (!APIError.isInstance(error) && !ConnectionError.isInstance(error)) return false;
+  return error.retryable && (streaming || client.config.maxRetries === 0);
 }
 
 function summarize({ model, messages, tools, stream_options }: ChatRequestBody): Record<string, unknown> {

@@ -37,7 +37,10 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
     this.config = config;
   }
 
-  /** For steps of a workflow. Key, headers and fetch stay here and come from the environment there. */
+  /**
+   * For steps of a workflow. Key, headers, fetch and the query of `baseURL` stay here. There, the key comes from
+   * `CELUXE_API_KEY`, and the query from `CELUXE_BASE_URL` where that is the same address.
+   */
   static [WORKFLOW_SERIALIZE](model: CeluxeLanguageModel): { modelId: string; config: JSONObject } {
     return { modelId: model.modelId, config: serializeSettings(model.config.portable) };
   }

@@ -139,6 +139,26 @@ describe("a workflow", () => {
     expect(requests()[0]?.body).toMatchObject({ seed: 5 });
   });
 
+  test("carries the address without its query, which comes from the environment where that is the same", async () => {
+    useEnvironment();
+    const baseURL = `${emulator().url}?sig=secret`;
+    const there = createCeluxe({ baseURL })("gpt-4o");
+    const { wire, model } = transfer(there);
+    for (const each of [there, model]) {
+      expect(JSON.stringify(each) + inspect(each, { depth: 9, getters: true, showHidden: true })).not.toMatch(/secret/);
+    }
+    expect(wire).not.toMatch(/secret/);
+    const fetch = vi.spyOn(globalThis, "fetch");
+    await model.doGenerate(call());
+    vi.stubEnv("CELUXE_BASE_URL", `${emulator().url}?sig=of-there`);
+    await transfer(there).model.doGenerate(call());
+    vi.stubEnv("CELUXE_BASE_URL", "https://else.test/v1?sig=of-there");
+    await transfer(there).model.doGenerate(call());
+    const endpoint = `${emulator().url}/chat/completions`;
+    expect(fetch.mock.calls.map(([url]) => url)).toEqual([endpoint, `${endpoint}?sig=of-there`, endpoint]);
+    fetch.mockRestore();
+  });
+
   test("carries a model of the default provider", async () => {
     useEnvironment();
     const { model } = transfer(createCeluxe()("deepseek-v3"));

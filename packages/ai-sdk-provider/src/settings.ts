@@ -33,7 +33,7 @@ export interface ModelConfig {
   portable: PortableSettings;
 }
 
-/** The settings without anything secret and without functions. */
+/** The settings without anything secret and without functions; `baseURL` without its query. */
 export type PortableSettings = Pick<
   CeluxeProviderSettings,
   "name" | "baseURL" | "rateLimit" | "timeout" | "mergeDeltas" | "extraBody"
@@ -60,9 +60,29 @@ export function serializeSettings(settings: PortableSettings): JSONObject {
   ) as JSONObject;
 }
 
-/** Reads what {@link serializeSettings} wrote. */
-export function deserializeSettings(json: PortableSettings): PortableSettings {
-  return { ...json, rateLimit: withInfinity(json.rateLimit), timeout: withInfinity(json.timeout) };
+/** Reads what {@link serializeSettings} wrote. The query of the address comes from `CELUXE_BASE_URL`, if it is the same. */
+export function deserializeSettings({ baseURL, ...json }: PortableSettings): PortableSettings {
+  const local = readBaseURL();
+  return {
+    ...json,
+    ...(baseURL !== undefined && { baseURL: local && withoutQuery(local) === baseURL ? local : baseURL }),
+    rateLimit: withInfinity(json.rateLimit),
+    timeout: withInfinity(json.timeout),
+  };
+}
+
+function readBaseURL(): string | undefined {
+  try {
+    return globalThis.process?.env?.["CELUXE_BASE_URL"]?.trim();
+  } catch {
+    // Deno, where the environment may not be read.
+    return undefined;
+  }
+}
+
+/** A query may hold secrets of a proxy. */
+function withoutQuery(baseURL: string): string {
+  return baseURL.replace(/[?#].*$/, "");
 }
 
 const infinity = "Infinity";
@@ -76,7 +96,8 @@ function withInfinity<Option extends RateLimitOptions | TimeoutOptions | string 
 }
 
 function portableSettings(settings: CeluxeProviderSettings): PortableSettings {
-  const { name, baseURL, timeout, mergeDeltas, extraBody } = settings;
+  const { name, timeout, mergeDeltas, extraBody } = settings;
+  const baseURL = settings.baseURL && withoutQuery(settings.baseURL);
   // A store is functions over a connection: elsewhere the process keeps to the limit by itself.
   const rateLimit =
     typeof settings.rateLimit === "object" ? { ...settings.rateLimit, store: undefined } : settings.rateLimit;

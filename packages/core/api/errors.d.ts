@@ -16,7 +16,10 @@ export declare class CeluxeError extends Error {
   static isInstance<Class extends abstract new (...parameters: never) => CeluxeError>(this: Class & {
     errorName: string;
   }, error: unknown): error is InstanceType<Class>;
-  /** The fields that are safe to log: no stack, no cause. */
+  /**
+   * Name, message and the fields that an uncaught error prints. Without stack and cause, and without an answer's
+   * `headers` and `body`: whoever wants those in a log names them.
+   */
   toJSON(): Record<string, unknown>;
 }
 /** Something that the caller set is missing or cannot work: the API key, the base URL, an option, a message. */
@@ -60,6 +63,11 @@ export declare class APIError extends CeluxeError {
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
   attempts: number | undefined;
+  /**
+   * Whether the same request may succeed soon: after a 408, 500, 502–504, 52x or 429. False where the service asks to
+   * wait longer than `rateLimit.maxWaitMs` or 5 minutes; `retryAfterMs` then says how long.
+   */
+  retryable: boolean;
   constructor(message: string, details?: APIErrorDetails);
 }
 /** 400, 413, 422: the request is not acceptable as it is. */
@@ -73,6 +81,7 @@ export declare class AuthenticationError extends APIError {
 /** 402, or a quota code with another status: the account's balance or a spending limit is used up. */
 export declare class InsufficientBalanceError extends APIError {
   static readonly errorName = "InsufficientBalanceError";
+  constructor(message: string, details?: APIErrorDetails);
 }
 /** 403: the key may not do this, or not from this address. */
 export declare class PermissionDeniedError extends APIError {
@@ -88,6 +97,7 @@ export declare class NotFoundError extends APIError {
  */
 export declare class RateLimitError extends APIError {
   static readonly errorName = "RateLimitError";
+  constructor(message: string, details?: APIErrorDetails);
 }
 /** 5xx: the server failed. */
 export declare class InternalServerError extends APIError {
@@ -96,6 +106,17 @@ export declare class InternalServerError extends APIError {
 /** The connection could not be made, or broke. */
 export declare class ConnectionError extends CeluxeError {
   static readonly errorName: string;
+  /** What the network called it, such as `ECONNREFUSED`, where the runtime tells. */
+  readonly code: string | undefined;
+  /**
+   * Whether another try may help. False after the second refusal of an address that has never answered this process (no
+   * such host, no server, no valid TLS), and after the total deadline.
+   */
+  retryable: boolean;
+  constructor(message: string, options?: {
+    code?: string | undefined;
+    cause?: unknown;
+  });
 }
 /** Which bound ended the request: see the `timeout` option. */
 export type TimeoutPhase = "headers" | "idle" | "progress" | "total";

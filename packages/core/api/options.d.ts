@@ -1,6 +1,7 @@
 /**
  * What happens to one call, for logs, metrics and traces. Flat, and without key, prompt or answer. Each call ends in
- * exactly one `done` or `error`; a consumer that leaves a stream early ends it in a `done` without `finishReason`.
+ * exactly one `done` or `error`; a consumer that leaves a stream early ends it in a `done` without `finishReason`, and one
+ * that forgets it too, once the runtime notices.
  */
 type CeluxeEvent = {
   /** Which call of this process, from 1. */
@@ -92,7 +93,11 @@ interface CeluxeClientOptions {
   /** Allows a plain key in a browser, where every visitor can read it. Default false. */
   dangerouslyAllowBrowser?: boolean;
 }
-/** An API key, or a function that gives one. The function is asked for every request, and once more after a 401. */
+/**
+ * An API key, or a function that gives one. The function is asked for every request, and once more after a 401. Of what
+ * it throws, the `cause` of the error keeps name, code, message and stack, and of its causes too, without anything that
+ * looks like a key; no other field.
+ */
 type ApiKey = string | (() => string | Promise<string>);
 /** Bounds of one call, in milliseconds; `Infinity` takes a bound away. */
 interface TimeoutOptions {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { canaryKey, createCanaryClient, look, rejection, startCanaryEmulator } from "../test/canary.ts";
 import { createCeluxeClient } from "./index.ts";
@@ -46,6 +47,26 @@ describe("headers", () => {
     const error = await rejection(client.chat(body, { headers: headers as Record<string, string> }));
     expect(error).toMatchObject({ name: "ConfigurationError", field: "headers" });
     expect(error).toHaveProperty("message", expect.stringMatching(/The header "x.a" cannot be sent/));
+  });
+
+  test.each([
+    "content-length",
+    "Transfer-Encoding",
+    "expect",
+    "keep-alive",
+    "upgrade",
+    "te",
+    "proxy-connection",
+    "http2-settings",
+  ])("%s belongs to the connection, and is refused by its name", async (name) => {
+    await using emulator = await startCanaryEmulator();
+    const error = await rejection(createCanaryClient(emulator).chat(body, { headers: { [name]: "1" } }));
+    expect(error).toMatchObject({
+      name: "ConfigurationError",
+      field: "headers",
+      message: expect.stringContaining(`"${name.toLowerCase()}" cannot be set`),
+    });
+    expect(emulator.journal.requests).toHaveLength(0);
   });
 
   test("a Headers object would lose its entries without a word, so it is refused", () => {
@@ -130,6 +151,52 @@ describe("the base URL", () => {
     createCeluxeClient({ baseURL: "http://127.0.0.1.evil.test/v1" });
     expect(warn).toHaveBeenCalledTimes(2);
   });
+});
+
+describe("a 404", () => {
+  async function message(path: string, errorBody?: unknown): Promise<string> {
+    await using emulator = await startCanaryEmulator({
+      faults: [{ fault: { type: "status", status: 404, ...(errorBody !== undefined && { body: errorBody }) } }],
+    });
+    const client = createCanaryClient({ url: emulator.url.replace(/\/v1$/, path) });
+    return ((await rejection(client.chat(body))) as Error).message;
+  }
+  const unknownPath = { error: { message: "Not found" } };
+
+  test.each<[string, string, RegExp]>([
+    ["/v1", "/v1/chat/completions", /Check the model id.*\/v1/],
+    ["/v1?sig=secret", "/v1/chat/completions", /Check the model id.*\/v1/],
+    [
+      "/v1/chat/completions",
+      "/v1/chat/completions/chat/completions",
+      /path is wrong: baseURL must end in \/v1, without \/chat\/completions/,
+    ],
+    ["/v1/models", "/v1/models/chat/completions", /path is wrong: .*without \/models/],
+    ["", "/chat/completions", /path is most likely wrong: baseURL should end in \/v1\. Else check the model id/],
+    ["/api", "/api/chat/completions", /path is most likely wrong/],
+  ])(
+    "with a baseURL that ends in %j says where it was asked, and what to check first",
+    async (path, called, advice) => {
+      const text = await message(path, unknownPath);
+      expect(text).toMatch(/^Celuxe answered 404 at http:\/\/127\.0\.0\.1:\d+\//);
+      expect(text).toContain(`${called}: Not found.`);
+      expect(text).toMatch(advice);
+      expect(text).not.toContain("secret");
+    },
+  );
+
+  test("that names the model speaks of the model, whatever the path", async () => {
+    const text = await message("", { error: { message: "No such model", code: "model_not_found" } });
+    expect(text).toMatch(/No such model\. Check the model id/);
+  });
+});
+
+test("a client shows where requests go without the query, which may hold secrets of a proxy", () => {
+  const client = createCeluxeClient({ baseURL: "https://proxy.test/v1?sig=secret" });
+  expect(client.config.baseURL).toBe("https://proxy.test/v1");
+  expect(JSON.stringify(client) + inspect(client, { depth: 9, getters: true, showHidden: true })).not.toContain(
+    "secret",
+  );
 });
 
 describe("in a browser", () => {

@@ -62,7 +62,7 @@ export interface CeluxeClient {
   };
   /** What a framework above this client must know, so that each failure is retried by one of them only. */
   readonly config: {
-    /** Where requests go. @throws {ConfigurationError} if `CELUXE_BASE_URL` is no usable address. */
+    /** Where requests go, without a query, which may hold secrets of a proxy. @throws {ConfigurationError} if `CELUXE_BASE_URL` is no usable address. */
     readonly baseURL: string;
     /** Retries after a 408, a 5xx or a lost connection that the client makes itself. */
     readonly maxRetries: number;
@@ -198,7 +198,7 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
     config: {
       get baseURL() {
         baseURL ??= resolveBaseURL(undefined);
-        return baseURL.href;
+        return baseURL.origin + baseURL.pathname;
       },
       maxRetries,
       rateLimited: rateLimit !== undefined,

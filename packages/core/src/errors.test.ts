@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { inspect } from "node:util";
 import type { Fault } from "@celuxe/emulator";
 import { describe, expect, test } from "vitest";
@@ -204,7 +205,10 @@ describe("the remedy is said in words", () => {
   test("no key at all", async () => {
     const error = await rejection(createCeluxeClient().chat(body));
     expect(error).toMatchObject({ name: "ConfigurationError", field: "apiKey" });
-    expect(error).toHaveProperty("message", expect.stringMatching(/CELUXE_API_KEY or pass the apiKey option/));
+    expect(error).toHaveProperty(
+      "message",
+      expect.stringMatching(/CELUXE_API_KEY or pass the apiKey option.*npx @celuxe\/emulator/),
+    );
   });
   test("the service's request id, for its support", async () => {
     const error = await failure({ type: "status", status: 500, headers: { "x-request-id": "req_7" } }, "chat");
@@ -306,9 +310,55 @@ describe("what an error carries", () => {
 
   test("toJSON has the fields and neither stack nor cause; inspect shows the name", async () => {
     const error = await failure({ type: "reset", afterChunks: 0 }, "chat");
-    expect(JSON.parse(JSON.stringify(error))).toEqual({ name: "ConnectionError", message: error.message });
+    const { name, message, code, ...others } = JSON.parse(JSON.stringify(error)) as Record<string, unknown>;
+    expect([name, message, code]).toEqual(["ConnectionError", error.message, expect.any(String)]);
+    expect(others).toEqual({});
     expect(inspect(error)).toMatch(/^ConnectionError: Could not reach/);
     expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  test("headers and body are there to be read, and neither printed nor in JSON", async () => {
+    const error = await failure({ type: "status", status: 500, headers: { "x-odd": "header-value" } }, "chat");
+    if (!APIError.isInstance(error)) throw error;
+    expect(error.headers["x-odd"]).toBe("header-value");
+    expect(error.body).toContain('"error"');
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      name: "InternalServerError",
+      message: error.message,
+      status: 500,
+      type: error.type,
+      code: error.code,
+      requestId: error.requestId,
+      attempts: 1,
+    });
+    expect(Object.keys(error)).not.toEqual(expect.arrayContaining(["headers", "body"]));
+    const page = await failure({ type: "html" }, "chat");
+    expect(page).toHaveProperty("body", expect.stringContaining("It works!"));
+    expect(JSON.parse(JSON.stringify(page))).toEqual({ name: "ProtocolError", message: page.message, status: 200 });
+  });
+
+  test("an uncaught one is printed with its message once and few lines beside the stack", async () => {
+    const faults = [{ fault: { type: "status", status: 429, headers: { "retry-after": "900" } } as const }];
+    await using emulator = await startCanaryEmulator({ faults });
+    const script = `import { createCeluxeClient } from ${JSON.stringify(new URL("index.ts", import.meta.url).href)};
+      const client = createCeluxeClient({ apiKey: ${JSON.stringify(canaryKey)}, baseURL: process.env.URL });
+      await client.chat({ model: "m", messages: [{ role: "user", content: "Hello" }] });`;
+    for (const [url, message] of [
+      [emulator.url, "Celuxe answered 429"],
+      ["http://127.0.0.1:1/v1", "Could not reach Celuxe"],
+    ] as const) {
+      const stderr = await new Promise<string>((resolve) => {
+        const options = { env: { ...process.env, URL: url } };
+        execFile(process.execPath, ["--input-type=module", "-e", script], options, (_, __, text) => resolve(text));
+      });
+      expect(stderr.split(message)).toHaveLength(2);
+      const lines = stderr
+        .trim()
+        .split("\n")
+        .filter((line) => !/^\s+at /.test(line));
+      // The line that threw, a blank one, the message, at most seven fields or causes, and Node's own last two.
+      expect(lines.length).toBeLessThanOrEqual(16);
+    }
   });
 
   test("isInstance knows the class and those above it, and errors of another copy of the package", () => {

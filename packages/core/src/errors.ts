@@ -1,5 +1,6 @@
 // Every failure of a Celuxe package is one of these classes. A message says what happened and what to do next;
 // none holds an API key or anything of the request body.
+import { isTransientStatus } from "./transient-status.ts";
 
 /** Marks our errors across copies of this module (ESM and CommonJS, two bundles), where `instanceof` fails. */
 const brand = Symbol.for("celuxe.error");
@@ -43,9 +44,23 @@ export class CeluxeError extends Error {
     return Array.isArray(lineage) && lineage.includes(this.errorName);
   }
 
-  /** The fields that are safe to log: no stack, no cause. */
+  /**
+   * Name, message and the fields that an uncaught error prints. Without stack and cause, and without an answer's
+   * `headers` and `body`: whoever wants those in a log names them.
+   */
   toJSON(): Record<string, unknown> {
     return { name: this.name, message: this.message, ...(this as object) };
+  }
+}
+
+/**
+ * Sets the fields that are known, and those that are there to be read and not to be printed: they would bury the message
+ * of an uncaught error.
+ */
+function setFields(error: CeluxeError, known: object, hidden: object): void {
+  for (const [name, value] of Object.entries({ ...known, ...hidden })) {
+    if (value === undefined) continue;
+    Object.defineProperty(error, name, { value, configurable: true, writable: true, enumerable: name in known });
   }
 }
 
@@ -85,25 +100,36 @@ export interface APIErrorDetails {
 /** The server answered with an error, as an HTTP status or inside a stream. */
 export class APIError extends CeluxeError {
   static override readonly errorName: string = "APIError";
-  readonly status: number | undefined;
-  readonly type: string | undefined;
-  readonly code: string | undefined;
-  readonly requestId: string | undefined;
-  readonly retryAfterMs: number | undefined;
-  readonly headers: Record<string, string>;
-  readonly body: string | undefined;
-  attempts: number | undefined;
+  // What is not known is undefined, and is not printed.
+  static {
+    Object.assign(this.prototype, {
+      status: undefined,
+      type: undefined,
+      code: undefined,
+      requestId: undefined,
+      retryAfterMs: undefined,
+      attempts: undefined,
+      body: undefined,
+    });
+  }
+  declare readonly status: number | undefined;
+  declare readonly type: string | undefined;
+  declare readonly code: string | undefined;
+  declare readonly requestId: string | undefined;
+  declare readonly retryAfterMs: number | undefined;
+  declare readonly headers: Record<string, string>;
+  declare readonly body: string | undefined;
+  declare attempts: number | undefined;
+  /**
+   * Whether the same request may succeed soon: after a 408, 500, 502–504, 52x or 429. False where the service asks to
+   * wait longer than `rateLimit.maxWaitMs` or 5 minutes; `retryAfterMs` then says how long.
+   */
+  declare retryable: boolean;
 
   constructor(message: string, details: APIErrorDetails = {}) {
-    super(message, details);
-    this.status = details.status;
-    this.type = details.type;
-    this.code = details.code;
-    this.requestId = details.requestId;
-    this.retryAfterMs = details.retryAfterMs;
-    this.headers = details.headers ?? {};
-    this.body = details.body;
-    this.attempts = details.attempts;
+    const { headers = {}, body, cause, ...facts } = details;
+    super(message, { cause });
+    setFields(this, facts, { headers, body, retryable: isTransientStatus(facts.status) });
   }
 }
 
@@ -120,6 +146,12 @@ export class AuthenticationError extends APIError {
 /** 402, or a quota code with another status: the account's balance or a spending limit is used up. */
 export class InsufficientBalanceError extends APIError {
   static override readonly errorName = "InsufficientBalanceError";
+
+  constructor(message: string, details?: APIErrorDetails) {
+    super(message, details);
+    // Some gateways answer 429 or 5xx to an empty account.
+    this.retryable = false;
+  }
 }
 
 /** 403: the key may not do this, or not from this address. */
@@ -138,6 +170,11 @@ export class NotFoundError extends APIError {
  */
 export class RateLimitError extends APIError {
   static override readonly errorName = "RateLimitError";
+
+  constructor(message: string, details?: APIErrorDetails) {
+    super(message, details);
+    this.retryable = true;
+  }
 }
 
 /** 5xx: the server failed. */
@@ -148,6 +185,18 @@ export class InternalServerError extends APIError {
 /** The connection could not be made, or broke. */
 export class ConnectionError extends CeluxeError {
   static override readonly errorName: string = "ConnectionError";
+  /** What the network called it, such as `ECONNREFUSED`, where the runtime tells. */
+  declare readonly code: string | undefined;
+  /**
+   * Whether another try may help. False after the second refusal of an address that has never answered this process (no
+   * such host, no server, no valid TLS), and after the total deadline.
+   */
+  declare retryable: boolean;
+
+  constructor(message: string, options?: { code?: string | undefined; cause?: unknown }) {
+    super(message, options);
+    setFields(this, { code: options?.code }, { retryable: true });
+  }
 }
 
 /** Which bound ended the request: see the `timeout` option. */
@@ -161,6 +210,8 @@ export class RequestTimeoutError extends ConnectionError {
   constructor(message: string, options: { phase: TimeoutPhase; cause?: unknown }) {
     super(message, options);
     this.phase = options.phase;
+    // The total deadline is the user's own: another try would double it.
+    this.retryable = options.phase !== "total";
   }
 }
 
@@ -181,13 +232,12 @@ export class StreamError extends CeluxeError {
 /** The answer is not one of a Celuxe API: a redirect, a web page, an empty body, JSON of another shape. */
 export class ProtocolError extends CeluxeError {
   static override readonly errorName = "ProtocolError";
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** The first 4 KiB of what came instead. */
-  readonly body: string | undefined;
+  declare readonly body: string | undefined;
 
   constructor(message: string, options: { status?: number | undefined; body?: string | undefined; cause?: unknown }) {
     super(message, options);
-    this.status = options.status;
-    this.body = options.body;
+    setFields(this, { status: options.status }, { body: options.body });
   }
 }

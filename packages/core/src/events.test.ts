@@ -35,7 +35,7 @@ test("waiting, cool-downs, retries and failures are reported as they happen", as
       },
       {
         call: 2,
-        fault: { type: "status", status: 503, headers: { "retry-after-ms": "100", "x-request-id": "req_9" } },
+        fault: { type: "status", status: 503, headers: { "retry-after-ms": "600", "x-request-id": "req_9" } },
       },
       { call: 3, fault: { type: "status", status: 402 } },
     ],
@@ -50,7 +50,7 @@ test("waiting, cool-downs, retries and failures are reported as they happen", as
     { type: "queued" },
     { type: "attempt", attempt: 2 },
     { type: "head", attempt: 2, status: 503, requestId: "req_9" },
-    { type: "retry", attempt: 2, delayMs: 100, error: "InternalServerError", status: 503 },
+    { type: "retry", attempt: 2, delayMs: 600, error: "InternalServerError", status: 503 },
     { type: "attempt", attempt: 3 },
     { type: "head", attempt: 3, status: 402 },
     { type: "error", attempts: 3, error: "InsufficientBalanceError", status: 402, code: "insufficient_balance" },

@@ -27,7 +27,11 @@ export interface CeluxeClientOptions {
   dangerouslyAllowBrowser?: boolean;
 }
 
-/** An API key, or a function that gives one. The function is asked for every request, and once more after a 401. */
+/**
+ * An API key, or a function that gives one. The function is asked for every request, and once more after a 401. Of what
+ * it throws, the `cause` of the error keeps name, code, message and stack, and of its causes too, without anything that
+ * looks like a key; no other field.
+ */
 export type ApiKey = string | (() => string | Promise<string>);
 
 /** Bounds of one call, in milliseconds; `Infinity` takes a bound away. */

@@ -2,7 +2,7 @@ import { ConfigurationError } from "./errors.ts";
 import type { CeluxeClientOptions, RateLimitOptions, RateLimitStore, TimeoutOptions } from "./options.ts";
 
 /** The service's address, from its documentation. */
-const defaultBaseURL = "https://api.celuxe.shop/v1";
+export const defaultBaseURL = "https://api.celuxe.shop/v1";
 
 /** Requests a minute, from the service's documentation. */
 const planLimits = { free: 10, pro: 500 };
@@ -120,12 +120,16 @@ export function resolveBaseURL(option: string | undefined): URL {
       { field: "baseURL" },
     );
   }
-  const local = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
-  if (url.protocol === "http:" && !local && !warnedHosts.has(url.host)) {
+  if (url.protocol === "http:" && !isLocal(url) && !warnedHosts.has(url.host)) {
     warnedHosts.add(url.host);
     console.warn(`[celuxe] ${url.origin} is not encrypted: the API key can be read on its way. Use https.`);
   }
   return url;
+}
+
+/** Whether an address is one of this machine. */
+export function isLocal({ hostname }: URL): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** An environment variable, or `undefined` where there is no environment (browsers) or it may not be read (Deno). */
@@ -148,6 +152,11 @@ export function refuseBrowser(options: CeluxeClientOptions): void {
   }
 }
 
+// They belong to the connection, which is fetch's: Node refuses them as if the service could not be reached, over HTTP/2
+// some more than over HTTP/1.1, other runtimes ignore them.
+const connectionHeaders =
+  /^(content-length|expect|http2-settings|keep-alive|proxy-connection|te|transfer-encoding|upgrade)$/;
+
 // RFC 9110, 5.1 and 5.5. Every header of every call is checked: too often to make a Headers object for it.
 const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -164,6 +173,12 @@ export function checkHeaders(headers: Record<string, string | undefined> | undef
     if (lower === "authorization") {
       throw new ConfigurationError(
         "The authorization header cannot be set: pass the key as apiKey (a function, where it differs by call).",
+        { field: "headers" },
+      );
+    }
+    if (connectionHeaders.test(lower)) {
+      throw new ConfigurationError(
+        `The header ${JSON.stringify(lower)} cannot be set: it belongs to the connection, which is fetch's. Leave it out.`,
         { field: "headers" },
       );
     }

@@ -1,7 +1,7 @@
 import type { Fault } from "@celuxe/emulator";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { canaryKey, collect, createCanaryClient, look, rejection, startCanaryEmulator } from "../test/canary.ts";
-import type { CeluxeClientOptions } from "./index.ts";
+import { type APIError, type CeluxeClientOptions, createCeluxeClient } from "./index.ts";
 
 const body = { model: "deepseek-v3", messages: [{ role: "user" as const, content: "Hello" }] };
 
@@ -25,6 +25,9 @@ describe("the key is trimmed and checked before a header is built", () => {
     ["a space inside", `${head} ${tail}`, /malformed/],
     ["a letter outside ASCII", `${canaryKey}é`, /malformed/],
     ["a zero byte", `${canaryKey}\0`, /malformed/],
+    ["a key in quotes", `"${canaryKey}"`, /in quotes: set the key alone/],
+    ["a key in single quotes", `'${canaryKey}'`, /in quotes: set the key alone/],
+    ["what a header would hold", `Bearer ${canaryKey}`, /begins with "Bearer ": set the key alone/],
     ["blank", "  \n", /blank/],
     ["empty", "", /gave none/],
     ["a number", 7, /must be a string.*number/],
@@ -124,8 +127,98 @@ describe("what a server echoes of the key is redacted", () => {
       faults: [{ fault: { type: "status", status: 400, body: forms.join(" ") } }],
     });
     const error = await rejection(createCanaryClient(emulator, { apiKey: odd }).chat(body));
-    expect(String(error)).toContain('[redacted] "[redacted]" [redacted]');
+    expect(String(error)).toContain('[redacted] "[redacted] [redacted]');
   });
+});
+
+describe("a part of the key, and a key that is escaped, are redacted as well", () => {
+  /** What must not be seen: enough letters to tell whose key it is. */
+  const part = canaryKey.slice(0, 8);
+  const slash = `${canaryKey}/a&b-c`;
+  const unicode = (text: string, upper = false) =>
+    Array.from(text, (letter) => {
+      const hex = letter.charCodeAt(0).toString(16).padStart(4, "0");
+      return `\\u${upper ? hex.toUpperCase() : hex}`;
+    }).join("");
+
+  test.each<[string, string]>([
+    ["all but three letters", canaryKey.slice(0, -3)],
+    ["its first eight letters", canaryKey.slice(0, 8)],
+    ["half of it, escaped", unicode(canaryKey).slice(0, 70)],
+    ["half a sign of it", `${canaryKey.slice(0, 12)}\\u00`],
+  ])(
+    "a body that breaks off behind %s",
+    async (_, cut) => {
+      for (const end of ["reset", "close", "stay-open"] as const) {
+        const chunks = [`{"error":{"message":"Incorrect API key: ${cut}`, { waitMs: 30 }];
+        await using emulator = await startCanaryEmulator({
+          faults: [{ fault: { type: "script", status: 401, chunks, end } }],
+        });
+        const client = createCanaryClient(emulator, { maxRetries: 0 });
+        const error = await rejection(client.chat(body));
+        expect(error).toMatchObject({ status: 401, body: '{"error":{"message":"Incorrect API key: [redacted]' });
+        expect(`${String(error)} ${(error as Error).stack}`).not.toContain(part);
+      }
+    },
+    30_000,
+  );
+
+  test("a page that is read no further than 4 KiB", async () => {
+    const page = (before: number) => `${"x".repeat(before - 1)} ${canaryKey}`;
+    for (const cut of [10, 20, 30]) {
+      const [first, rest] = [page(4096 - cut).slice(0, 4096), `${canaryKey.slice(cut)} and so on`];
+      const chunks = [first, { waitMs: 50 }, rest.repeat(50)];
+      await using emulator = await startCanaryEmulator({
+        faults: [{ fault: { type: "script", status: 502, chunks } }],
+      });
+      const error = (await rejection(createCanaryClient(emulator, { maxRetries: 0 }).chat(body))) as APIError;
+      expect(error.body).not.toContain(part);
+      expect(error.body).toContain("[redacted]");
+    }
+  });
+
+  test.each<[string, string]>([
+    ["slashes", JSON.stringify({ key: slash }).replaceAll("/", "\\/")],
+    ["an ampersand and a hyphen", JSON.stringify({ key: slash }).replaceAll("&", "\\u0026").replaceAll("-", "\\u002d")],
+    ["every letter, in capitals", `{"key":"${unicode(slash, true)}"}`],
+    ["JSON inside JSON", JSON.stringify({ detail: JSON.stringify({ key: slash }).replaceAll("/", "\\/") })],
+    ["a URL inside a URL", `?next=${encodeURIComponent(`?key=${encodeURIComponent(slash)}`)} `],
+    ["a page", `<p>${slash.replace("&", "&amp;")}</p>`],
+  ])("%s", async (_, text) => {
+    await using emulator = await startCanaryEmulator({
+      faults: [{ fault: { type: "script", status: 400, chunks: [text] } }],
+    });
+    const error = (await rejection(createCanaryClient(emulator, { apiKey: slash }).chat(body))) as APIError;
+    expect(error.body).toContain("[redacted]");
+    expect(error.body).not.toMatch(/canary|u0063|\/a|&b|26b/i);
+  });
+
+  test("the rest of a body stays as it is", async () => {
+    const text = `{"error":{"message":"No ${canaryKey}, sir.","type":"x"},"sk":"sk-other"}`;
+    await using emulator = await startCanaryEmulator({
+      faults: [{ fault: { type: "script", status: 400, chunks: [text] } }],
+    });
+    const error = await rejection(createCanaryClient(emulator).chat(body));
+    expect(error).toMatchObject({ body: text.replace(canaryKey, "[redacted]"), type: "x" });
+  });
+
+  test("no text and no key makes it slow", async () => {
+    const texts = [canaryKey.slice(0, 8), "\\", "\\\\s", "%25", "&#x", `${canaryKey}\\"`].map((text) =>
+      text.repeat(30_000 / text.length),
+    );
+    const keys = [canaryKey, `sk-${"a".repeat(9_000)}`, `sk-${"\\".repeat(60)}`, "a".repeat(60)];
+    const began = performance.now();
+    for (const apiKey of keys) {
+      for (const text of [...texts, apiKey, apiKey.slice(0, -1)]) {
+        await using emulator = await startCanaryEmulator({
+          faults: [{ fault: { type: "status", status: 400, body: { text } } }],
+        });
+        const error = await rejection(createCeluxeClient({ apiKey, baseURL: emulator.url }).chat(body));
+        expect(error).toMatchObject({ name: "BadRequestError" });
+      }
+    }
+    expect(performance.now() - began).toBeLessThan(10_000);
+  }, 30_000);
 });
 
 describe("what fetch throws is kept as text alone, redacted", () => {

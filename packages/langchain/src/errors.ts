@@ -8,7 +8,6 @@ import {
   InsufficientBalanceError,
   NotFoundError,
   RateLimitError,
-  RequestTimeoutError,
 } from "@celuxe/core";
 import { ContextOverflowError, type LangChainErrorCodes, stampRetryable } from "@langchain/core/errors";
 import type { FailedAttemptHandler } from "@langchain/core/utils/async_caller";
@@ -47,36 +46,26 @@ export function toAbortError(signal: AbortSignal): Error {
  */
 export function createFailedAttemptHandler(
   config: CeluxeClient["config"],
-  maxWaitMs: number,
   own: FailedAttemptHandler | undefined,
 ): FailedAttemptHandler {
   return (error: unknown) => {
-    if (!isForLangChain(error, config, maxWaitMs)) throw error;
+    if (!isForLangChain(error, config)) throw error;
     return own?.(error) as unknown;
   };
 }
 
-function isForLangChain(error: unknown, config: CeluxeClient["config"], maxWaitMs: number): boolean {
-  // The code of an empty account outweighs its status, which some gateways make a 429 or 5xx.
-  if (InsufficientBalanceError.isInstance(error)) return false;
+function isForLangChain(error: unknown, config: CeluxeClient["config"]): boolean {
   if (RateLimitError.isInstance(error)) {
     const { retryAfterMs = Infinity } = error;
     return !config.rateLimited && retryAfterMs <= longestOwnRateLimitWaitMs;
   }
-  if (config.maxRetries > 0) return false;
-  // The total deadline is the user's own: another try would double it.
-  if (RequestTimeoutError.isInstance(error)) return error.phase !== "total";
-  if (APIError.isInstance(error)) return isTransientStatus(error.status) && (error.retryAfterMs ?? 0) <= maxWaitMs;
-  return ConnectionError.isInstance(error);
-}
-
-/** Statuses that another try can cure; 52x are those of Cloudflare in front of the service. */
-function isTransientStatus(status = 0): boolean {
-  return status === 408 || status === 500 || (status >= 502 && status <= 504) || (status >= 520 && status <= 529);
+  if (!APIError.isInstance(error) && !ConnectionError.isInstance(error)) return false;
+  return error.retryable && config.maxRetries === 0;
 }
 
 function isHopeless(error: CeluxeError): boolean {
   if (ConfigurationError.isInstance(error) || InsufficientBalanceError.isInstance(error)) return true;
+  if (ConnectionError.isInstance(error)) return !error.retryable;
   const { status = 0 } = APIError.isInstance(error) ? error : {};
   return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
@@ -110,13 +99,13 @@ function isContextOverflow(error: CeluxeError): boolean {
 
 function toContextOverflow(error: CeluxeError): ContextOverflowError {
   const { status, code, type, headers, requestId, retryAfterMs } = error as APIError;
-  return Object.assign(ContextOverflowError.fromError(error), {
+  const overflow = Object.assign(ContextOverflowError.fromError(error), {
     status,
     code,
     type,
-    headers,
     requestId,
     retryAfterMs,
     lc_error_code: "CONTEXT_OVERFLOW",
   });
+  return Object.defineProperty(overflow, "headers", { value: headers });
 }

@@ -1,8 +1,9 @@
 import { createCeluxeClient } from "@celuxe/core";
 import { type Fault, type RunningEmulator, startEmulator } from "@celuxe/emulator";
+import { getRetryable } from "@langchain/core/errors";
 import { beforeAll, describe, expect, test } from "vitest";
 import { collect, failure } from "../test/harness.ts";
-import { type APIError, ChatCeluxe, type ChatCeluxeInput, InternalServerError } from "./index.ts";
+import { type APIError, ChatCeluxe, type ChatCeluxeInput, ConnectionError, InternalServerError } from "./index.ts";
 
 const ways: [string, (model: ChatCeluxe) => PromiseLike<unknown>][] = [
   ["invoke", (model) => model.invoke("Hello")],
@@ -67,6 +68,12 @@ const rows: Row[] = [
     fields: { maxRetries: 3, rateLimit: { maxWaitMs: 500 } },
     requests: 1,
   },
+  {
+    fails: "503 that asks to come back tomorrow, whatever maxWaitMs",
+    fault: status(503, { "retry-after": "86400" }),
+    fields: { maxRetries: 3, rateLimit: { maxWaitMs: Infinity } },
+    requests: 1,
+  },
   { fails: "501", fault: status(501), fields: { maxRetries: 3 }, requests: 1 },
   { fails: "400", fault: status(400), fields: { maxRetries: 3 }, requests: 1 },
   { fails: "402", fault: status(402), fields: { maxRetries: 3 }, requests: 1 },
@@ -102,6 +109,27 @@ describe("requests per call", () => {
 });
 
 describe("besides", { concurrent: true }, () => {
+  test.for(ways)(
+    "a wrong address is tried twice and said to be wrong, by %s",
+    async ([way, call], { expect: check }) => {
+      let attempts = 0;
+      const model = new ChatCeluxe({
+        model: "deepseek-v3",
+        apiKey: "sk-test",
+        // A host for each: what one has learned, the next need not try.
+        baseURL: `https://${way}.invalid/v1`,
+        onEvent: ({ type }) => void (type === "attempt" && attempts++),
+      });
+      const began = performance.now();
+      const error = await failure(call(model));
+      if (!ConnectionError.isInstance(error)) throw error;
+      check(error.message).toMatch(/address is wrong.*CELUXE_BASE_URL/);
+      check(getRetryable(error)).toBe(false);
+      check(attempts).toBe(2);
+      check(performance.now() - began).toBeLessThan(10_000);
+    },
+  );
+
   test("a failure and then an answer", async ({ expect: check }) => {
     await using emulator = await start(status(503), 1);
     const message = await modelOf(emulator, { maxRetries: 2 }).invoke("Hello");

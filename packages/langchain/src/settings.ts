@@ -1,10 +1,4 @@
-import {
-  type CeluxeClient,
-  type CeluxeClientOptions,
-  type CeluxeModelId,
-  ConfigurationError,
-  createCeluxeClient,
-} from "@celuxe/core";
+import { type CeluxeClient, type CeluxeModelId, ConfigurationError, createCeluxeClient } from "@celuxe/core";
 import { createFailedAttemptHandler } from "./errors.ts";
 import type { ChatCeluxeInput, ChatCeluxeParameters, ClientFields } from "./options.ts";
 import { checkModelKwargs } from "./request.ts";
@@ -58,7 +52,7 @@ export function toBaseFields(fields: ChatCeluxeInput, client: CeluxeClient): Cha
     ...(baseURL !== undefined && { baseURL: withoutQuery(baseURL) }),
     // A store is functions over a connection, which a serialised model cannot hold.
     ...(typeof rateLimit === "object" && { rateLimit: { ...rateLimit, store: undefined } }),
-    onFailedAttempt: createFailedAttemptHandler(client.config, longestWait(rateLimit), onFailedAttempt),
+    onFailedAttempt: createFailedAttemptHandler(client.config, onFailedAttempt),
   };
 }
 
@@ -123,11 +117,6 @@ const clientFields = [
   "onEvent",
   "dangerouslyAllowBrowser",
 ] as const satisfies (keyof ClientFields)[];
-
-/** How long a call may wait for what the server asks, in milliseconds: `rateLimit.maxWaitMs`, with the core's default. */
-function longestWait(rateLimit: CeluxeClientOptions["rateLimit"]): number {
-  return (typeof rateLimit === "object" ? rateLimit.maxWaitMs : undefined) ?? 120_000;
-}
 
 /** An address as it may be shown and serialised: a query may hold secrets of a proxy. */
 function withoutQuery(baseURL: string | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import { describeKeySource, type KeySource, type Redact } from "./credentials.ts";
+import { describeKeySource, type KeySource } from "./credentials.ts";
 import {
   APIError,
   type APIErrorDetails,
@@ -11,6 +11,7 @@ import {
   RateLimitError,
 } from "../errors.ts";
 import { limitFromHeaders } from "../rate-limit/headers.ts";
+import type { Redact } from "./redact.ts";
 import { parseRetryAfter } from "./retry.ts";
 import { isObject, writeJson } from "../wire.ts";
 
@@ -18,6 +19,8 @@ import { isObject, writeJson } from "../wire.ts";
 export interface AnswerContext {
   keySource: KeySource;
   redact: Redact;
+  /** Without query, which may hold secrets of a proxy. */
+  calledURL: string;
 }
 
 /** Most characters of a response body that an error keeps. */
@@ -119,10 +122,12 @@ function createApiError(error: ErrorObject, response: Response, bodyText: string
   const said = error.message ? redact(error.message).trim().slice(0, maxMessage) : excerpt(redact(bodyText));
   const limit = limitFromHeaders(response.headers);
   const status = details.status === undefined ? "an error inside its answer" : String(details.status);
+  const calledURL = redact(context.calledURL);
   const sentences = [
-    `Celuxe answered ${status}${httpStatus === undefined && details.status !== undefined ? " inside its answer" : ""}: ${said === "" ? "no message" : endSentence(said)}`,
-    (named === 404 ? explainNotFound : explain)({
+    `Celuxe answered ${status}${httpStatus === 404 ? ` at ${calledURL}` : ""}${httpStatus === undefined && details.status !== undefined ? " inside its answer" : ""}: ${said === "" ? "no message" : endSentence(said)}`,
+    (named === 404 ? explainUnknownModel : explain)({
       keySource: context.keySource,
+      calledURL,
       retryAfterMs: details.retryAfterMs,
       limit,
     }),
@@ -131,9 +136,22 @@ function createApiError(error: ErrorObject, response: Response, bodyText: string
   return new ErrorClass(sentences.filter(Boolean).join(" "), details);
 }
 
-type Explain = (facts: { keySource: KeySource; retryAfterMs: number | undefined; limit: number | undefined }) => string;
+type Explain = (facts: {
+  keySource: KeySource;
+  calledURL: string;
+  retryAfterMs: number | undefined;
+  limit: number | undefined;
+}) => string;
 
-const explainNotFound: Explain = () => "Check the model id against listModels(), and that baseURL ends in /v1.";
+const explainUnknownModel: Explain = () => "Check the model id against listModels(), and that baseURL ends in /v1.";
+
+const explainNotFound: Explain = (facts) => {
+  const base = facts.calledURL.replace(/\/(chat\/completions|models)$/, "");
+  const [, surplus] = /(\/chat\/completions|\/completions|\/chat|\/models)$/.exec(base) ?? [];
+  if (surplus) return `The path is wrong: baseURL must end in /v1, without ${surplus}, which is added to it.`;
+  if (!/\/v\d/.test(base)) return "The path is most likely wrong: baseURL should end in /v1. Else check the model id.";
+  return explainUnknownModel(facts);
+};
 
 /** The class of a status, and what the user can do about it. */
 function classOf(status: number | undefined): [typeof APIError, Explain] {

@@ -1,5 +1,5 @@
 import { connectionLost } from "./connection-error.ts";
-import type { Redact } from "./credentials.ts";
+import type { Redact } from "./redact.ts";
 import { ConfigurationError, RequestTimeoutError } from "../errors.ts";
 import type { TimeoutOptions } from "../options.ts";
 import { startTimer } from "../timer.ts";

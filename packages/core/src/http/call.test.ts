@@ -133,14 +133,15 @@ describe("408, 500, 502–504, 52x and connection failures before the head: core
 
   test("a refused connection", async () => {
     const server = await start([]);
+    await server.client.chat(body);
     await server.emulator.close();
     const error = await rejection(server.client.chat(body));
-    expect(error).toMatchObject({ name: "ConnectionError" });
+    expect(error).toMatchObject({ name: "ConnectionError", code: "ECONNREFUSED" });
     expect(error).toHaveProperty(
       "message",
       expect.stringMatching(/Could not reach .*ECONNREFUSED.*network and baseURL/),
     );
-    expect(server.client.events.filter(({ type }) => type === "attempt")).toHaveLength(3);
+    expect(server.client.events.filter(({ type }) => type === "attempt")).toHaveLength(1 + 3);
   });
 
   test("Retry-After is obeyed within maxWaitMs", async () => {
@@ -156,6 +157,27 @@ describe("408, 500, 502–504, 52x and connection failures before the head: core
     expect(error).toMatchObject({ name: "InternalServerError", status: 503, retryAfterMs: 700, attempts: 1 });
   });
 });
+
+test.each([0, 86_400_000])(
+  "a 503 that asks for %d ms neither comes back at once nor sleeps in silence",
+  async (hintMs) => {
+    const headers = { "retry-after": String(hintMs / 1000) };
+    await using server = await start([{ fault: status(503, { headers }) }], {
+      maxRetries: 1,
+      rateLimit: { windowMs: 100, maxWaitMs: Infinity },
+    });
+    const calls = Array.from({ length: 40 }, () => rejection(server.client.chat(body)));
+    const errors = await Promise.all(calls);
+    const delays = server.client.events.flatMap((event) => (event.type === "retry" ? event.delayMs : []));
+    if (hintMs === 0) {
+      expect(delays).toHaveLength(40);
+      expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(150);
+    } else {
+      expect(delays).toEqual([]);
+      expect(errors[0]).toMatchObject({ status: 503, attempts: 1, retryAfterMs: hintMs, retryable: false });
+    }
+  },
+);
 
 test("what backoff has taken of maxWaitMs is gone for the next retry", async () => {
   const fault = status(503, { headers: { "retry-after-ms": "400" } });

@@ -1,4 +1,5 @@
 import { type AnswerContext, requestIdOf } from "./api-error.ts";
+import { isRefusal } from "./connection-error.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 import { APIError, AuthenticationError, ConnectionError, RateLimitError } from "../errors.ts";
@@ -6,9 +7,11 @@ import type { Report } from "../events.ts";
 import type { TimeoutOptions } from "../options.ts";
 import { limitFromHeaders } from "../rate-limit/headers.ts";
 import type { RateLimiter, Turn } from "../rate-limit/limiter.ts";
+import { noteAnswer, noteRefusal } from "./origins.ts";
 import { type HttpAnswer, sendRequest } from "./request.ts";
-import { decide, isTransientStatus, type Outcome } from "./retry.ts";
+import { decide, type Decision, type Outcome } from "./retry.ts";
 import { sleep } from "../timer.ts";
+import { isTransientStatus } from "../transient-status.ts";
 
 /** What stays the same for all attempts of a call. */
 export interface Call {
@@ -44,6 +47,8 @@ export async function makeCall<Result>(
 ): Promise<Completed<Result>> {
   const { credentials, report } = call;
   const { signal } = call.deadline;
+  const { origin, pathname } = call.url;
+  const calledURL = origin + pathname;
   let attempts = 0;
   let transient = 0;
   let renewedKey = false;
@@ -54,7 +59,7 @@ export async function makeCall<Result>(
       signal.throwIfAborted();
       const { key, redact } = await credentials.resolve(signal);
       call.onKey(key);
-      const context: AnswerContext = { keySource: credentials.source, redact };
+      const context: AnswerContext = { keySource: credentials.source, redact, calledURL };
       turn ??= call.limiter?.turn(key, report);
       try {
         await turn?.wait(signal);
@@ -63,8 +68,10 @@ export async function makeCall<Result>(
       }
       const attempt = (attempts += 1);
       report({ type: "attempt", attempt });
+      const startedAt = performance.now();
       const onHead = (response: Response) => {
         turn?.arrived();
+        noteAnswer(origin);
         const requestId = requestIdOf(response);
         report({
           type: "head",
@@ -81,6 +88,9 @@ export async function makeCall<Result>(
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         lastError = error;
+        if (ConnectionError.isInstance(error) && isRefusal(error) && noteRefusal(origin, startedAt)) {
+          error.retryable = false;
+        }
         const outcome = settleTurn(error, turn, attempt, report);
         if (outcome.kind === "transient") transient += 1;
         const decision = decide(outcome, {
@@ -92,7 +102,7 @@ export async function makeCall<Result>(
           canRenewKey: credentials.source === "function" && !renewedKey,
           random: Math.random(),
         });
-        if (decision.action === "stop") throw withRetryAfter(error, outcome);
+        if (decision.action === "stop") throw toFinal(error, outcome, decision);
         if (outcome.kind === "key") renewedKey = true;
         const delayMs = decision.action === "wait" ? decision.delayMs : 0;
         report({ type: "retry", attempt, delayMs: Math.round(delayMs), ...describeError(error) });
@@ -111,7 +121,8 @@ export async function makeCall<Result>(
 
 /** The facts of an error that an event may carry. */
 export function describeError(error: unknown): { error: string; status?: number; code?: string } {
-  const { status, code } = APIError.isInstance(error) ? error : { status: undefined, code: undefined };
+  const { status } = APIError.isInstance(error) ? error : {};
+  const { code } = APIError.isInstance(error) || ConnectionError.isInstance(error) ? error : {};
   return {
     error: error instanceof Error ? error.name : "abort",
     ...(status !== undefined && { status }),
@@ -121,7 +132,7 @@ export function describeError(error: unknown): { error: string; status?: number;
 
 /** Tells the rate limiter how the server took the request, and the rules what has happened. */
 function settleTurn(error: unknown, turn: Turn | undefined, attempt: number, report: Report): Outcome {
-  if (ConnectionError.isInstance(error)) return { kind: "transient" };
+  if (ConnectionError.isInstance(error)) return { kind: error.retryable ? "transient" : "final" };
   if (!APIError.isInstance(error)) return { kind: "final" };
   const { status, retryAfterMs } = error;
   if (RateLimitError.isInstance(error)) {
@@ -142,8 +153,10 @@ function settleTurn(error: unknown, turn: Turn | undefined, attempt: number, rep
   return { kind: AuthenticationError.isInstance(error) ? "key" : "final" };
 }
 
-/** A 429 without a hint: the cool-down of the key is what is known about when to come again. */
-function withRetryAfter(error: unknown, { waitMs }: Outcome): unknown {
+/** Says of the error that ends a call whether, and when, somebody else may try again. */
+function toFinal(error: unknown, { waitMs }: Outcome, { final }: Decision & { action: "stop" }): unknown {
+  if (final && APIError.isInstance(error)) error.retryable = false;
+  // A 429 without a hint: the cool-down of the key is what is known about when to come again.
   if (!RateLimitError.isInstance(error) || error.retryAfterMs !== undefined || !waitMs) return error;
   return Object.assign(error, { retryAfterMs: Math.ceil(waitMs) });
 }

@@ -1,5 +1,7 @@
+import { copyCause } from "./connection-error.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { ApiKey } from "../options.ts";
+import { createRedact, type Redact, redactAnyKey } from "./redact.ts";
 import { readEnvironment } from "../resolve-options.ts";
 
 /** Where the key in use came from, so that an error can say what to check. */
@@ -28,7 +30,9 @@ export function createCredentials(apiKey: ApiKey | undefined): Credentials {
     source,
     async resolve(signal) {
       const value =
-        typeof apiKey === "function" ? await ask(apiKey, signal) : (apiKey ?? readEnvironment("CELUXE_API_KEY"));
+        typeof apiKey === "function"
+          ? await ask(apiKey, signal, last?.secret.redact)
+          : (apiKey ?? readEnvironment("CELUXE_API_KEY"));
       // Asked for every request, and mostly the same: checked once, and its pattern made once.
       if (last?.value !== value || !last) {
         const key = checkKey(value, source);
@@ -40,21 +44,27 @@ export function createCredentials(apiKey: ApiKey | undefined): Credentials {
 }
 
 /** Asks a key function, which may itself wait for a server, for no longer than the call lasts. */
-function ask(apiKey: () => string | Promise<string>, signal: AbortSignal): Promise<string> {
+function ask(
+  apiKey: () => string | Promise<string>,
+  signal: AbortSignal,
+  redact: Redact = redactAnyKey,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     Promise.resolve()
       .then(apiKey)
-      .then(resolve, (cause: unknown) =>
+      .then(resolve, (thrown: unknown) => {
+        // An error of whoever keeps the keys may carry the request and its answer.
+        const cause = copyCause(thrown, (text) => redactAnyKey(redact(text)));
         reject(
           new ConfigurationError(
-            `The apiKey function failed${cause instanceof Error ? ` (${cause.name})` : ""}, so there is no key to send. See the cause.`,
+            `The apiKey function failed (${cause.name}), so there is no key to send. See the cause.`,
             { field: "apiKey", cause },
           ),
-        ),
-      )
+        );
+      })
       .finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
@@ -74,7 +84,7 @@ function checkKey(value: unknown, source: KeySource): string {
   if (value === undefined || value === null || value === "") {
     throw new ConfigurationError(
       source === "environment"
-        ? "No Celuxe API key: set the environment variable CELUXE_API_KEY or pass the apiKey option."
+        ? "No Celuxe API key: set the environment variable CELUXE_API_KEY or pass the apiKey option. To try it without an account, start the emulator with npx @celuxe/emulator and set the address and the key that it prints."
         : `No Celuxe API key: ${sourceNames[source]} gave none.`,
       { field: "apiKey" },
     );
@@ -88,6 +98,13 @@ function checkKey(value: unknown, source: KeySource): string {
     );
   }
   const key = value.trim();
+  const [, surplus] = /^(["'`]|Bearer\s)/i.exec(key) ?? [];
+  if (surplus !== undefined) {
+    throw new ConfigurationError(
+      `The Celuxe API key from ${sourceNames[source]} ${surplus.length > 1 ? 'begins with "Bearer "' : "is in quotes"}: set the key alone, from its first letter to its last.`,
+      { field: "apiKey" },
+    );
+  }
   // fetch would put a key with a line break or a letter outside ASCII into its own TypeError, in full.
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new ConfigurationError(
@@ -96,20 +113,4 @@ function checkKey(value: unknown, source: KeySource): string {
     );
   }
   return key;
-}
-
-/** Removes a key from text that came from outside: plain, as JSON text, and as part of a URL, in any case. */
-export type Redact = (text: string) => string;
-
-function createRedact(key: string): Redact {
-  let pattern: RegExp | undefined;
-  return (text) => {
-    pattern ??= patternOf([key, JSON.stringify(key).slice(1, -1), encodeURIComponent(key)]);
-    return text.replace(pattern, "[redacted]");
-  };
-}
-
-function patternOf(texts: string[]): RegExp {
-  // Host names come back in lower case.
-  return new RegExp(texts.map((text) => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&")).join("|"), "gi");
 }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { canaryKey, createCanaryClient, rejection, startCanaryEmulator } from "../../test/canary.ts";
 
@@ -25,12 +26,39 @@ describe("a key function", () => {
     expect(emulator.journal.requests).toHaveLength(2);
   });
 
-  test("that fails says so, with the cause", async () => {
+  test("that fails says so, with the words of the cause", async () => {
     await using emulator = await startCanaryEmulator();
-    const cause = new RangeError("the vault is shut");
-    const client = createCanaryClient(emulator, { apiKey: () => Promise.reject(cause) });
-    expect(await rejection(client.chat(body))).toMatchObject({ name: "ConfigurationError", field: "apiKey", cause });
+    const vault = new RangeError("the vault is shut");
+    const client = createCanaryClient(emulator, { apiKey: () => Promise.reject(vault) });
+    const error = await rejection(client.chat(body));
+    expect(error).toMatchObject({
+      name: "ConfigurationError",
+      field: "apiKey",
+      message: expect.stringContaining("(RangeError)"),
+      cause: { name: "RangeError", message: "the vault is shut", stack: expect.stringContaining("key-function.test") },
+    });
     expect(emulator.journal.requests).toHaveLength(0);
+  });
+
+  test("whose error carries a key, or the request of another service, shows none of it", async () => {
+    await using emulator = await startCanaryEmulator();
+    const thrown = () =>
+      Object.assign(new Error(`${canaryKey} is stale, got Bearer vault-token`), {
+        config: { headers: { authorization: `Bearer ${canaryKey}` } },
+        cause: new Error(`{"old":"${canaryKey.slice(0, 20)}"}`),
+      });
+    let asked = 0;
+    const client = createCanaryClient(emulator, {
+      apiKey: () => (asked++ === 1 ? canaryKey : Promise.reject(thrown())),
+    });
+    const before = await rejection(client.chat(body));
+    await client.chat(body);
+    const after = await rejection(client.chat(body));
+    for (const error of [before, after]) {
+      const shown = inspect(error, { depth: 9, showHidden: true, customInspect: false });
+      expect(shown).not.toMatch(/canary-7Q|vault-token/);
+      expect(shown).toContain("is stale");
+    }
   });
 
   test("that hangs does not outlast an abort or the total deadline", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decide, isTransientStatus, type Outcome, parseRetryAfter, type RetryState } from "./retry.ts";
+import { isTransientStatus } from "../transient-status.ts";
+import { decide, type Outcome, parseRetryAfter, type RetryState } from "./retry.ts";
 
 const fresh: RetryState = {
   attempts: 1,
@@ -14,6 +15,8 @@ const fresh: RetryState = {
 const rateLimit = (waitMs?: number): Outcome => ({ kind: "rate-limit", waitMs });
 const transient = (waitMs?: number): Outcome => ({ kind: "transient", waitMs });
 const stop = { action: "stop" };
+const stopAll = { action: "stop", final: true };
+const day = 86_400_000;
 const turn = { action: "turn" };
 const wait = (delayMs: number) => ({ action: "wait", delayMs });
 
@@ -35,7 +38,7 @@ describe("a 429 whose wait fits maxWaitMs belongs to core; any other to nobody",
   });
 });
 
-describe("408, 5xx and connection failures: full jitter of 0.5 s · 2ⁿ up to 8 s, Retry-After obeyed within maxWaitMs", () => {
+describe("408, 5xx and connection failures: full jitter of 0.5 s · 2ⁿ up to 8 s, or Retry-After where that is longer", () => {
   test.each<[string, Outcome, Partial<RetryState>, object]>([
     ["first retry, half of 0.5 s", transient(), {}, wait(250)],
     ["second retry, half of 1 s", transient(), { transient: 2 }, wait(500)],
@@ -45,11 +48,17 @@ describe("408, 5xx and connection failures: full jitter of 0.5 s · 2ⁿ up to 8
     ["maxRetries are used up", transient(), { transient: 3 }, stop],
     ["maxRetries: 0 leaves it to the framework", transient(), { maxRetries: 0 }, stop],
     ["the server's Retry-After, without jitter", transient(3000), { random: 1 }, wait(3000)],
-    ["Retry-After: 0 means at once", transient(0), {}, wait(0)],
-    ["a Retry-After above what is left of maxWaitMs", transient(120_001), {}, stop],
+    ["Retry-After: 0, or a date that has passed, takes no backoff away", transient(0), {}, wait(250)],
+    ["a Retry-After shorter than the backoff takes none of it away", transient(100), {}, wait(250)],
+    ["a Retry-After above what is left of maxWaitMs ends it for everybody", transient(120_001), {}, stopAll],
+    ["also where a framework is to try again", transient(120_001), { maxRetries: 0 }, stopAll],
+    ["5 min with maxWaitMs: Infinity", transient(300_000), { waitLeftMs: Infinity }, wait(300_000)],
+    ["more than 5 min with maxWaitMs: Infinity", transient(300_001), { waitLeftMs: Infinity }, stopAll],
+    ["a day with maxWaitMs: Infinity", transient(day), { waitLeftMs: Infinity }, stopAll],
+    ["longer than any timer holds", transient(Number.MAX_VALUE), { waitLeftMs: Infinity }, stopAll],
     ["a backoff above what is left of maxWaitMs", transient(), { waitLeftMs: 100 }, stop],
-    ["rateLimit: false allows what a backoff could have been", transient(8000), { waitLeftMs: undefined }, wait(8000)],
-    ["rateLimit: false and more than that", transient(8001), { waitLeftMs: undefined }, stop],
+    ["rateLimit: false has no maxWaitMs: 5 min", transient(300_000), { waitLeftMs: undefined }, wait(300_000)],
+    ["rateLimit: false and more than that", transient(300_001), { waitLeftMs: undefined }, stopAll],
     ["the call allows two requests", transient(), { attempts: 2, transient: 2, maxAttempts: 2 }, stop],
   ])("%s", (_, outcome, state, decision) => {
     expect(decide(outcome, { ...fresh, ...state })).toEqual(decision);
@@ -74,7 +83,6 @@ test("the statuses that another try can cure are 408, 500, 502–504 and 52x", (
 
 describe("Retry-After in all its forms", () => {
   const now = Date.parse("Sun, 06 Nov 1994 08:49:37 GMT");
-  const day = 86_400_000;
   test.each<[string, Record<string, string>, number | undefined]>([
     ["none", {}, undefined],
     ["retry-after-ms", { "retry-after-ms": "250" }, 250],

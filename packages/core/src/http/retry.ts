@@ -26,8 +26,8 @@ export interface RetryState {
   random: number;
 }
 
-/** `turn`: again as soon as the rate limiter allows. `wait`: again after `delayMs`. */
-export type Decision = { action: "stop" } | { action: "turn" } | { action: "wait"; delayMs: number };
+/** `turn`: again as soon as the rate limiter allows. `wait`: again after `delayMs`. `stop`: `final` for everybody above. */
+export type Decision = { action: "stop"; final?: true } | { action: "turn" } | { action: "wait"; delayMs: number };
 
 const policy = {
   // A first request and those after cool-downs of 5, 20 and 60 s: together they outlast the documented window.
@@ -36,12 +36,9 @@ const policy = {
   backoffMs: 500,
   // Above this a person has given up; longer waits are the server's to ask for.
   maxBackoffMs: 8_000,
+  // Who is asked to come back later than this is better told than kept.
+  maxHintMs: 300_000,
 };
-
-/** Statuses that another try can cure. 52x are those of Cloudflare in front of the service. */
-export function isTransientStatus(status: number | undefined = 0): boolean {
-  return status === 408 || status === 500 || (status >= 502 && status <= 504) || (status >= 520 && status <= 529);
-}
 
 /** Decides between another attempt and the end of the call. */
 export function decide(outcome: Outcome, state: RetryState): Decision {
@@ -52,11 +49,14 @@ export function decide(outcome: Outcome, state: RetryState): Decision {
       if (state.waitLeftMs === undefined || state.attempts >= policy.maxRateLimitedRequests) return stop;
       return (outcome.waitMs ?? 0) > state.waitLeftMs ? stop : { action: "turn" };
     case "transient": {
+      const hintMs = outcome.waitMs ?? 0;
+      const longestMs = Math.min(state.waitLeftMs ?? Infinity, policy.maxHintMs);
+      if (hintMs > longestMs) return { action: "stop", final: true };
       if (state.transient > state.maxRetries) return stop;
-      // Full jitter: callers that failed together must not come back together.
+      // Full jitter: callers that failed together must not come back together. A hint of 0 asks for no wait, not for none.
       const ceiling = Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** (state.transient - 1));
-      const delayMs = outcome.waitMs ?? state.random * ceiling;
-      return delayMs > (state.waitLeftMs ?? policy.maxBackoffMs) ? stop : { action: "wait", delayMs };
+      const delayMs = Math.max(hintMs, state.random * ceiling);
+      return delayMs > longestMs ? stop : { action: "wait", delayMs };
     }
     case "key":
       return state.canRenewKey ? { action: "wait", delayMs: 0 } : stop;
