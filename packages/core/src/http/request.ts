@@ -132,7 +132,7 @@ function fetchHead(request: HttpRequest, attempt: AbortController): Promise<Resp
     // A process that was busy itself comes to its timers first and to the socket after: the answer that stands there is
     // taken, and one that it held up itself gets as long again.
     const due = performance.now() + headersMs;
-    let timer = startTimer(headersMs, () => void (timer = startTimer(performance.now() - due, expire)));
+    let timer = startTimer(headersMs, () => void (timer = startTimer(Math.max(0, performance.now() - due), expire)));
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
 
