@@ -290,7 +290,8 @@ describe("provider options", () => {
       seed: 1,
       stop: ["x"],
     };
-    expect((await send({ celuxe: fields })).body).toEqual(fields);
+    const tools = [{ type: "function" as const, name: "look", inputSchema: { type: "object" as const } }];
+    expect((await send({ celuxe: fields, tools })).body).toMatchObject(fields);
   });
 
   test.each([7, "fast", [1]])("%j in place of the options is refused", async (options) => {

@@ -78,9 +78,12 @@ function refuseUnknown(name: string, known: KnownOptions, check: OptionCheck): v
   // Of a short name little is left after two edits.
   const nearest = (edits: number) => find((other) => edits * 3 < other.length && isNear(letters, other, edits));
   const spelled = () =>
-    Object.entries({ ...sharedSpellings, ...check.spellings }).find(
-      ([meant, spellings]) => (meant.includes(" ") || names.includes(meant)) && spellings.split(" ").includes(letters),
-    )?.[0];
+    [check.spellings, sharedSpellings]
+      .flatMap((more) => Object.entries(more ?? {}))
+      .find(
+        ([meant, spellings]) =>
+          (meant.includes(" ") || names.includes(meant)) && spellings.split(" ").includes(letters),
+      )?.[0];
   const partOf = () => find((other) => isPart(letters, other) || isPart(other, letters));
   const meant = nearest(0) ?? spelled() ?? nearest(1) ?? nearest(2) ?? (check.open ? undefined : partOf());
   if (check.open && !meant) {

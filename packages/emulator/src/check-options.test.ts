@@ -9,7 +9,7 @@ import {
   type ServerOptions,
   startEmulator,
 } from "./index.ts";
-import { emulatorSchema, serverSchema } from "./options-schema.ts";
+import { type emulatorSchema, serverSchema } from "./options-schema.ts";
 
 function refusal(run: () => unknown): ConfigurationError {
   try {

@@ -104,6 +104,7 @@ const elsewhere: Record<string, string> = {
   tokensPerSecond: "pace.tokensPerSecond",
   type: "fault.type",
   text: "reply.text",
+  reply: "replies: [{ reply }]",
 };
 
 /** Words for what is wrong, before the value is named. */

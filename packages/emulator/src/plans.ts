@@ -20,7 +20,7 @@ export function limitOf(plan: Plan): RequestLimit | undefined {
   if (Object.hasOwn(PLANS, plan)) return PLANS[plan];
   throw new ConfigurationError(
     "plan",
-    `There is no plan "${String(plan)}": plans are ${Object.keys(PLANS).join(", ")}.`,
+    `There is no plan "${plan as string}": plans are ${Object.keys(PLANS).join(", ")}.`,
   );
 }
 
