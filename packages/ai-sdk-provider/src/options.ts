@@ -1,3 +1,4 @@
+import { checkOptions, ConfigurationError } from "@celuxe/core";
 import { InvalidArgumentError, type JSONObject, type JSONValue, type SharedV4ProviderOptions } from "@ai-sdk/provider";
 
 /**
@@ -43,7 +44,8 @@ export interface ParsedOptions {
 }
 
 /**
- * Reads `providerOptions.celuxe`. A null counts as not set.
+ * Reads `providerOptions.celuxe`. A null counts as not set. What is nearly the name of an option is refused: on the wire
+ * it would be without effect.
  *
  * @throws {InvalidArgumentError} that names the option.
  */
@@ -55,8 +57,10 @@ export function parseProviderOptions(providerOptions: SharedV4ProviderOptions | 
   for (const [key, value] of Object.entries(given as JSONObject)) {
     if (value === undefined) continue;
     const check = Object.hasOwn(checks, key) ? checks[key as keyof typeof checks] : undefined;
-    if (!check) extra[key] = value;
-    else if (value !== null) {
+    if (!check) {
+      if (!wireFields.has(key)) refuseNearMiss(key);
+      extra[key] = value;
+    } else if (value !== null) {
       if (!check.accepts(value)) throw invalid(`.${key}`, check.wanted, value);
       options[key] = value;
     }
@@ -90,6 +94,27 @@ const checks: Record<keyof CeluxeLanguageModelOptions, Check> = {
     wanted: 'true, false or "tool-calls"',
   },
 };
+
+/** Fields of requests that look like options of ours and are not: of OpenAI's format, and `structured_outputs` of vLLM's. */
+const wireFields = new Set([
+  "logit_bias",
+  "max_completion_tokens",
+  "parallel_tool_calls",
+  "reasoning_effort",
+  "structured_outputs",
+  "top_logprobs",
+]);
+
+const knownOptions = Object.fromEntries(Object.keys(checks).map((name) => [name, "any"]));
+
+function refuseNearMiss(key: string): void {
+  try {
+    checkOptions({ [key]: true }, knownOptions, { within: "providerOptions.celuxe", open: true });
+  } catch (cause) {
+    if (!ConfigurationError.isInstance(cause)) throw cause;
+    throw new InvalidArgumentError({ argument: cause.field, message: cause.message, cause });
+  }
+}
 
 function isLogitBias(value: JSONValue): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;

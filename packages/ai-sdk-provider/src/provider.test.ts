@@ -4,11 +4,12 @@ import {
   AuthenticationError,
   celuxe as defaultProvider,
   type CeluxeEvent,
+  type CeluxeProviderSettings,
   ConfigurationError,
   createCeluxe,
   VERSION,
 } from "@celuxe/ai-sdk-provider";
-import { createCeluxeClient } from "@celuxe/core";
+import { type CeluxeClient, createCeluxeClient } from "@celuxe/core";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
@@ -80,6 +81,36 @@ describe("settings", () => {
     expect(() => createCeluxe({ baseURL: "nowhere" })).toThrow(ConfigurationError);
     expect(() => createCeluxe({ timeout: -1 })).toThrow(/timeout/);
     expect(() => createCeluxe({ rateLimit: { limit: 0 } })).toThrow(/rateLimit/);
+  });
+
+  test("null counts as not given, also once a workflow has carried it", () => {
+    const nothing = null as never;
+    const settings = {
+      name: nothing,
+      extraBody: nothing,
+      client: nothing,
+      apiKey: nothing,
+      baseURL: nothing,
+      rateLimit: nothing,
+      timeout: nothing,
+      mergeDeltas: nothing,
+      headers: nothing,
+      fetch: nothing,
+      onEvent: nothing,
+      dangerouslyAllowBrowser: nothing,
+    } satisfies Required<CeluxeProviderSettings>;
+    useEnvironment();
+    const model = createCeluxe(settings)("gpt-4o");
+    const wire = JSON.stringify(CeluxeLanguageModel[WORKFLOW_SERIALIZE](model));
+    const carried = CeluxeLanguageModel[WORKFLOW_DESERIALIZE](JSON.parse(wire) as never);
+    for (const { provider } of [model, carried, createCeluxe(nothing)("gpt-4o")]) expect(provider).toBe("celuxe.chat");
+    expect(() => createCeluxe({ ...settings, client: createCeluxeClient() })).not.toThrow();
+    return expect(model.doGenerate(call())).resolves.toMatchObject({ finishReason: { unified: "stop" } });
+  });
+
+  test("that are no client in place of one are refused", () => {
+    const openai = { chat: { completions: {} } } as unknown as CeluxeClient;
+    expect(caught(() => createCeluxe({ client: openai }))).toMatchObject({ field: "client" });
   });
 
   test("beside a ready client have no effect, so they are refused", () => {

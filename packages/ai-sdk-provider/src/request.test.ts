@@ -239,6 +239,61 @@ describe("provider options", () => {
     expect(requests()).toHaveLength(0);
   });
 
+  test.each([
+    ["parallelToolCall", "parallelToolCalls"],
+    ["ParallelToolCalls", "parallelToolCalls"],
+    ["logProbs", "logprobs"],
+    ["topLogProbs", "topLogprobs"],
+    ["toplogprobs", "topLogprobs"],
+    ["top_log_probs", "topLogprobs"],
+    ["logitBais", "logitBias"],
+    ["reasoning_efort", "reasoningEffort"],
+    ["max_completion_token", "maxCompletionTokens"],
+    ["structuredOutput", "structuredOutputs"],
+    ["strict_json_schema", "strictJsonSchema"],
+    ["send_reasoning", "sendReasoning"],
+    ["sendReasonings", "sendReasoning"],
+  ])("%s, nearly %s, is refused before a request", async (key, option) => {
+    const error = await send({ celuxe: { [key]: true } }).catch((error: unknown) => error);
+    expect(InvalidArgumentError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({
+      argument: `providerOptions.celuxe.${key}`,
+      message: `There is no option providerOptions.celuxe.${key}. Did you mean providerOptions.celuxe.${option}?`,
+    });
+    expect(requests()).toHaveLength(0);
+  });
+
+  test("what a model may take is not taken for a slip", async () => {
+    const fields = {
+      parallel_tool_calls: false,
+      top_logprobs: 2,
+      logit_bias: { 1: 1 },
+      reasoning_effort: "low",
+      max_completion_tokens: 5,
+      structured_outputs: { choice: ["a"] },
+      logprobs: true,
+      max_tokens: 5,
+      top_k: 4,
+      top_a: 0.1,
+      min_p: 0.1,
+      reasoning: { effort: "low" },
+      reasoning_format: "parsed",
+      safety_identifier: "u",
+      user_id: "u",
+      thinking: { type: "enabled" },
+      prompt_logprobs: 1,
+      n: 1,
+      models: ["a"],
+      provider: { order: ["b"] },
+      transforms: [],
+      include_reasoning: true,
+      seed: 1,
+      stop: ["x"],
+    };
+    const tools = [{ type: "function" as const, name: "look", inputSchema: { type: "object" as const } }];
+    expect((await send({ celuxe: fields, tools })).body).toMatchObject(fields);
+  });
+
   test.each([7, "fast", [1]])("%j in place of the options is refused", async (options) => {
     await expect(send({ celuxe: options as never })).rejects.toThrow(/providerOptions\.celuxe must be an object/);
   });

@@ -1,6 +1,7 @@
 import {
   type CeluxeClient,
   type CeluxeClientOptions,
+  checkOptions,
   ConfigurationError,
   createCeluxeClient,
   type RateLimitOptions,
@@ -39,15 +40,39 @@ export type PortableSettings = Pick<
   "name" | "baseURL" | "rateLimit" | "timeout" | "mergeDeltas" | "extraBody"
 >;
 
+// What is "any" is checked by the client.
+const knownSettings = {
+  name: "string",
+  extraBody: "object",
+  client: "object",
+  apiKey: "any",
+  baseURL: "any",
+  rateLimit: "any",
+  timeout: "any",
+  mergeDeltas: "any",
+  headers: "any",
+  fetch: "any",
+  onEvent: "any",
+  dangerouslyAllowBrowser: "any",
+} satisfies Record<keyof CeluxeProviderSettings, string>;
+
+/** What is set elsewhere, or has another name in other providers. */
+const spellings = {
+  "Retries are set where the AI SDK is called, as in generateText({ maxRetries }).": "maxretries retries retry",
+  extraBody: "body extraparams defaultbody",
+  name: "provider providername",
+};
+
 /**
- * @throws {ConfigurationError} for a setting that cannot work.
+ * @throws {ConfigurationError} for a setting that does not exist or cannot work.
  */
 export function createModelConfig(settings: CeluxeProviderSettings): ModelConfig {
-  const { name = "celuxe", extraBody = {}, client, ...clientOptions } = settings;
+  settings = checkOptions(settings, knownSettings, { spellings });
+  const { name, extraBody, client, ...clientOptions } = settings;
   return {
-    name,
-    client: client ? refuseOptions(client, clientOptions) : createCeluxeClient({ ...clientOptions, maxRetries: 0 }),
-    extraBody,
+    name: name ?? "celuxe",
+    client: client ? checkClient(client, clientOptions) : createCeluxeClient({ ...clientOptions, maxRetries: 0 }),
+    extraBody: extraBody ?? {},
     portable: portableSettings(settings),
   };
 }
@@ -90,7 +115,7 @@ const infinity = "Infinity";
 function withInfinity<Option extends RateLimitOptions | TimeoutOptions | string | number | false | undefined>(
   option: Option,
 ): Option {
-  if (typeof option !== "object") return option === infinity ? (Infinity as Option) : option;
+  if (typeof option !== "object" || option === null) return option === infinity ? (Infinity as Option) : option;
   const entries = Object.entries(option).map(([key, value]) => [key, value === infinity ? Infinity : value] as const);
   return Object.fromEntries(entries) as Option;
 }
@@ -104,9 +129,14 @@ function portableSettings(settings: CeluxeProviderSettings): PortableSettings {
   return { name, baseURL, rateLimit, timeout, mergeDeltas, extraBody };
 }
 
-/** An option beside a ready client would be without effect, which nobody would notice. */
-function refuseOptions(client: CeluxeClient, options: object): CeluxeClient {
-  const [field] = Object.entries(options).find(([, value]) => value !== undefined) ?? [];
+/** Refuses what is no client, and options beside one: they would be without effect, which nobody would notice. */
+function checkClient(client: CeluxeClient, options: object): CeluxeClient {
+  if (typeof client.streamChat !== "function") {
+    throw new ConfigurationError("client must be one that createCeluxeClient of @celuxe/core makes.", {
+      field: "client",
+    });
+  }
+  const [field] = Object.entries(options).find(([, value]) => value !== undefined && value !== null) ?? [];
   if (field === undefined) return client;
   throw new ConfigurationError(`${field} has no effect beside client: set it where that client is made.`, { field });
 }

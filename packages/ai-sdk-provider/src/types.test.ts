@@ -57,7 +57,11 @@ test("settings are checked", () => {
   } satisfies CeluxeProviderSettings;
   expect(createCeluxe(settings)("gpt-4o").modelId).toBe("gpt-4o");
   // @ts-expect-error retries of 5xx belong to the AI SDK
-  createCeluxe({ maxRetries: 3 });
+  expect(() => createCeluxe({ maxRetries: 3 })).toThrow(/generateText\(\{ maxRetries \}\)/);
+  // @ts-expect-error as other providers spell it
+  expect(() => createCeluxe({ baseUrl: "http://localhost:1/v1" })).toThrow(/baseURL/);
+  // @ts-expect-error in milliseconds, by name
+  expect(() => createCeluxe({ timeout: { total: 10 } })).toThrow(/timeout\.totalMs/);
   // @ts-expect-error there is no such plan
   expect(() => createCeluxe({ rateLimit: "gold" })).toThrow(/rateLimit/);
 });

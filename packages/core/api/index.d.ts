@@ -269,6 +269,33 @@ interface ChatStream extends AsyncIterableIterator<ChatDelta, undefined> {
   [Symbol.asyncIterator](): ChatStream;
 }
 /**
+ * The options that there are, each with its type: what `typeof` says, `array`, `any`, or a value in quotes as JSON writes
+ * it; several with ` | ` between them.
+ */
+type KnownOptions = Readonly<Record<string, string>>;
+/** How {@link checkOptions} takes what is not known. */
+interface OptionCheck {
+  /** What the options are part of, as in `rateLimit`: stands before each name in the errors. */
+  within?: string;
+  /**
+   * Names that others use, by their letters alone in lower case with spaces between (`"apibase url"`), under the known
+   * name that is meant or a sentence that says where it belongs. Those of the options that all packages share are known.
+   */
+  spellings?: Readonly<Record<string, string>>;
+  /** Whether options pass that are like none of the known ones. Default false. */
+  open?: boolean;
+}
+/**
+ * Refuses options that are misspelt or of the wrong type, which would else be without effect. `undefined` and `null`
+ * count as not given. Only names are compared and shown: a value may be a secret.
+ *
+ * @returns the options themselves; none where they are not given.
+ * @throws {ConfigurationError} that names the option and the nearest known one.
+ * @example
+ * checkOptions(settings, { name: "string", strict: 'boolean | "auto"' }, { spellings: { name: "title label" } });
+ */
+export declare function checkOptions<Options extends object>(given: Options | null | undefined, known: KnownOptions, check?: OptionCheck): Options;
+/**
  * The id of a model. The ones that Celuxe's documentation names are suggested; any other string is as good, since the
  * catalogue is open-ended and `listModels()` tells what a key may use.
  */
@@ -374,5 +401,5 @@ interface ModelCapabilities {
  * modelCapabilities("gpt-4o").images; // true
  */
 export declare function modelCapabilities(modelId: string): ModelCapabilities;
-export { APIError, APIErrorDetails, type ApiKey, AuthenticationError, BadRequestError, type CallOptions, type CeluxeClient, type CeluxeClientOptions, CeluxeError, type CeluxeEvent, type CeluxeModel, type CeluxeModelId, type ChatAnswer, type ChatChoice, type ChatContentPart, type ChatDelta, type ChatMessage, type ChatRequestBody, type ChatResponseFormat, type ChatStream, type ChatTool, type ChatToolCall, type ChatToolChoice, ConfigurationError, ConnectionError, type CoolDownRequest, type FinishReason, InsufficientBalanceError, InternalServerError, type JsonObject, type ModelCapabilities, NotFoundError, type OnEvent, PermissionDeniedError, ProtocolError, RateLimitError, type RateLimitOptions, type RateLimitState, type RateLimitStore, RequestTimeoutError, type ResponseInfo, type StartRequest, StreamError, type StreamOptions, type TimeoutOptions, TimeoutPhase, type ToolCall, type Usage };
+export { APIError, APIErrorDetails, type ApiKey, AuthenticationError, BadRequestError, type CallOptions, type CeluxeClient, type CeluxeClientOptions, CeluxeError, type CeluxeEvent, type CeluxeModel, type CeluxeModelId, type ChatAnswer, type ChatChoice, type ChatContentPart, type ChatDelta, type ChatMessage, type ChatRequestBody, type ChatResponseFormat, type ChatStream, type ChatTool, type ChatToolCall, type ChatToolChoice, ConfigurationError, ConnectionError, type CoolDownRequest, type FinishReason, InsufficientBalanceError, InternalServerError, type JsonObject, type KnownOptions, type ModelCapabilities, NotFoundError, type OnEvent, type OptionCheck, PermissionDeniedError, ProtocolError, RateLimitError, type RateLimitOptions, type RateLimitState, type RateLimitStore, RequestTimeoutError, type ResponseInfo, type StartRequest, StreamError, type StreamOptions, type TimeoutOptions, TimeoutPhase, type ToolCall, type Usage };
 //# sourceMappingURL=index.d.ts.map

@@ -5,11 +5,13 @@ import { type ChatStream, countTokens, createChatIterator } from "./chat/iterato
 import { createDeltaSource, type DeltaSource } from "./chat/delta-source.ts";
 import { createCredentials } from "./http/credentials.ts";
 import { createDeadline } from "./http/deadline.ts";
+import { checkOptions } from "./check-options.ts";
 import { ConfigurationError } from "./errors.ts";
 import { createReport } from "./events.ts";
 import { type CeluxeModel, modelListLifetimeMs, readModelList } from "./models.ts";
 import type { CeluxeClientOptions } from "./options.ts";
 import {
+  checkClientOptions,
   checkHeaders,
   refuseBrowser,
   resolveBaseURL,
@@ -37,6 +39,16 @@ export interface StreamOptions extends CallOptions {
   /** Adds each chunk as parsed, as a delta of type `raw`; nothing is merged then. Default false. */
   includeRaw?: boolean | undefined;
 }
+
+// What is "any" is checked where it is resolved.
+const callOptions = {
+  signal: "object",
+  headers: "any",
+  maxAttempts: "any",
+  priority: '"interactive" | "batch"',
+} satisfies Record<keyof CallOptions | "priority", string>;
+const streamOptions = { ...callOptions, includeRaw: "boolean" } satisfies Record<keyof StreamOptions, string>;
+const listOptions = { ...callOptions, refresh: "boolean" };
 
 /** A client of the Celuxe API. */
 export interface CeluxeClient {
@@ -80,13 +92,14 @@ export interface CeluxeClient {
  * const { text } = await client.chat({ model: "deepseek-v3", messages: [{ role: "user", content: "Hello" }] });
  */
 export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeClient {
+  options = checkClientOptions(options);
   refuseBrowser(options);
-  const credentials = createCredentials(options.apiKey);
+  const credentials = createCredentials(options.apiKey ?? undefined);
   const rateLimit = resolveRateLimit(options.rateLimit);
   const maxRetries = resolveMaxRetries(options.maxRetries);
   const timeout = resolveTimeout(options.timeout);
-  const headers = checkHeaders(options.headers);
-  let baseURL = options.baseURL === undefined ? undefined : resolveBaseURL(options.baseURL);
+  const headers = checkHeaders(options.headers ?? undefined);
+  let baseURL = typeof options.baseURL === "string" ? resolveBaseURL(options.baseURL) : undefined;
   const urls: Record<string, URL> = {};
   let limiter: ReturnType<typeof createRateLimiter> | undefined;
   let lastKey: string | undefined;
@@ -100,7 +113,10 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
     model: unknown,
     given: CallOptions,
   ): Call {
-    const callHeaders = checkHeaders(given.headers);
+    const callHeaders = checkHeaders(given.headers ?? undefined);
+    if (given.signal && typeof given.signal.addEventListener !== "function") {
+      throw new ConfigurationError("signal must be an AbortSignal, as controller.signal is one.", { field: "signal" });
+    }
     baseURL ??= resolveBaseURL(undefined);
     if (rateLimit) limiter ??= createRateLimiter(rateLimit, baseURL.origin, credentials.source !== "function");
     return {
@@ -118,13 +134,14 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
       maxAttempts: resolveMaxAttempts(given.maxAttempts),
       credentials,
       limiter,
-      deadline: createDeadline(given.signal, timeout.totalMs),
-      report: createReport(options.onEvent, `${method} ${path}`, model),
+      deadline: createDeadline(given.signal ?? undefined, timeout.totalMs),
+      report: createReport(options.onEvent ?? undefined, `${method} ${path}`, model),
       onKey: (key) => void (lastKey = key),
     };
   }
 
-  async function chat(body: ChatRequestBody, given: CallOptions = {}): Promise<ChatAnswer> {
+  async function chat(body: ChatRequestBody, given?: CallOptions): Promise<ChatAnswer> {
+    given = checkOptions(given, callOptions);
     const call = prepare("POST", "/chat/completions", serialize(body, false), body.model, given);
     call.headers["accept"] = "application/json";
     try {
@@ -142,7 +159,8 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
     }
   }
 
-  async function streamChat(body: ChatRequestBody, given: StreamOptions = {}): Promise<ChatStream> {
+  async function streamChat(body: ChatRequestBody, given?: StreamOptions): Promise<ChatStream> {
+    given = checkOptions(given, streamOptions);
     const call = prepare("POST", "/chat/completions", serialize(body, true), body.model, given);
     call.headers["accept"] = "text/event-stream";
     const includeRaw = given.includeRaw ?? false;
@@ -159,7 +177,8 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
     }
   }
 
-  async function listModels(given: CallOptions & { refresh?: boolean } = {}): Promise<CeluxeModel[]> {
+  async function listModels(given?: CallOptions & { refresh?: boolean }): Promise<CeluxeModel[]> {
+    given = checkOptions(given, listOptions);
     if (!given.refresh && modelList && performance.now() - modelList.readAt < modelListLifetimeMs) {
       return JSON.parse(modelList.text) as CeluxeModel[];
     }

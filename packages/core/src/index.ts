@@ -1,5 +1,6 @@
 export type { ChatAnswer, ChatChoice, ResponseInfo } from "./chat/answer.ts";
 export type { ChatStream } from "./chat/iterator.ts";
+export { checkOptions, type KnownOptions, type OptionCheck } from "./check-options.ts";
 export { type CallOptions, type CeluxeClient, createCeluxeClient, type StreamOptions } from "./client.ts";
 export type { ChatDelta, FinishReason, ToolCall, Usage } from "./chat/deltas.ts";
 export * from "./errors.ts";

@@ -18,7 +18,7 @@ const body: ChatRequestBody = { model: "deepseek-v3", messages: [{ role: "user",
 describe("an option that cannot work is refused when the client is made, by name", () => {
   test.each<[string, unknown, RegExp]>([
     ["rateLimit", "enterprise", /"auto", "free", "pro", false or \{ limit \}.*not "enterprise"/],
-    ["rateLimit", null, /"auto", "free"/],
+    ["rateLimit", 10, /"auto", "free"/],
     ["rateLimit", { limit: 0 }, /whole number above 0, not 0/],
     ["rateLimit", { limit: 1.5 }, /not 1\.5/],
     ["rateLimit", { limit: -1 }, /not -1/],

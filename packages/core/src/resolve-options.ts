@@ -1,3 +1,4 @@
+import { checkOptions, describe } from "./check-options.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { CeluxeClientOptions, RateLimitOptions, RateLimitStore, TimeoutOptions } from "./options.ts";
 
@@ -21,6 +22,40 @@ const defaults = {
   progressMs: 300_000,
 };
 
+// What is "any" here is checked where it is resolved, in words of its own.
+const clientOptions = {
+  apiKey: "any",
+  baseURL: "string",
+  rateLimit: "any",
+  maxRetries: "any",
+  timeout: "number | object",
+  mergeDeltas: "boolean",
+  headers: "any",
+  fetch: "function",
+  onEvent: "function",
+  dangerouslyAllowBrowser: "boolean",
+} satisfies Record<keyof CeluxeClientOptions, string>;
+
+const rateLimitOptions = {
+  limit: "any",
+  windowMs: "any",
+  maxWaitMs: "any",
+  priority: '"interactive" | "batch"',
+  store: "any",
+} satisfies Record<keyof RateLimitOptions | "priority", string>;
+
+const timeoutOptions = {
+  headersMs: "any",
+  idleMs: "any",
+  progressMs: "any",
+  totalMs: "any",
+} satisfies Record<keyof TimeoutOptions, string>;
+
+/** @throws {ConfigurationError} for an option of a client that does not exist, or has the wrong type. */
+export function checkClientOptions(options: CeluxeClientOptions): CeluxeClientOptions {
+  return checkOptions(options, clientOptions);
+}
+
 /** The rate limit of one client; `limit` is undefined where it is to be learned. */
 export interface RateLimit {
   limit: number | undefined;
@@ -31,7 +66,9 @@ export interface RateLimit {
 
 export function resolveRateLimit(option: CeluxeClientOptions["rateLimit"]): RateLimit | undefined {
   if (option === false) return undefined;
-  const given: RateLimitOptions = typeof option === "object" && option !== null ? option : { limit: option };
+  if (typeof option === "number") throw invalidRateLimit(option);
+  const given: RateLimitOptions =
+    typeof option === "object" ? checkOptions(option, rateLimitOptions, { within: "rateLimit" }) : { limit: option };
   const windowMs = given.windowMs ?? defaults.windowMs;
   const maxWaitMs = given.maxWaitMs ?? defaults.maxWaitMs;
   requireNumber("rateLimit.windowMs", windowMs, windowMs > 0 && windowMs < Infinity, "milliseconds above 0");
@@ -41,18 +78,22 @@ export function resolveRateLimit(option: CeluxeClientOptions["rateLimit"]): Rate
 }
 
 function resolveLimit(limit: RateLimitOptions["limit"]): number | undefined {
-  if (limit === undefined || limit === "auto") return undefined;
+  if (limit === undefined || limit === null || limit === "auto") return undefined;
   if (limit === "free" || limit === "pro") return planLimits[limit];
   if (typeof limit === "number" && Number.isInteger(limit) && limit > 0) return limit;
-  throw new ConfigurationError(
-    `rateLimit must be "auto", "free", "pro", false or { limit } with a whole number above 0, not ${describe(limit)}.`,
+  throw invalidRateLimit(limit);
+}
+
+function invalidRateLimit(value: unknown): ConfigurationError {
+  return new ConfigurationError(
+    `rateLimit must be "auto", "free", "pro", false or { limit } with a whole number above 0, not ${describe(value)}.`,
     { field: "rateLimit" },
   );
 }
 
 function resolveStore(store: RateLimitStore | undefined, limit: number | undefined): RateLimitStore | undefined {
-  if (store === undefined) return undefined;
-  const methods = [store?.reserve, store?.release, store?.coolDown];
+  if (store === undefined || store === null) return undefined;
+  const methods = [store.reserve, store.release, store.coolDown];
   if (methods.some((method) => typeof method !== "function")) {
     throw new ConfigurationError(
       "rateLimit.store must have the methods reserve, release and coolDown; createRedisStore of @celuxe/core/redis makes one.",
@@ -74,8 +115,8 @@ export function resolveMaxRetries(option: number | undefined): number {
   return maxRetries;
 }
 
-export function resolveMaxAttempts(option: number | undefined): number {
-  if (option === undefined) return Infinity;
+export function resolveMaxAttempts(option: number | null | undefined): number {
+  if (option === undefined || option === null) return Infinity;
   requireNumber(
     "maxAttempts",
     option,
@@ -86,7 +127,8 @@ export function resolveMaxAttempts(option: number | undefined): number {
 }
 
 export function resolveTimeout(option: CeluxeClientOptions["timeout"]): Required<TimeoutOptions> {
-  const given: TimeoutOptions = typeof option === "number" ? { totalMs: option } : (option ?? {});
+  const given =
+    typeof option === "number" ? { totalMs: option } : checkOptions(option, timeoutOptions, { within: "timeout" });
   const timeout = {
     headersMs: given.headersMs ?? defaults.headersMs,
     idleMs: given.idleMs ?? defaults.idleMs,
@@ -169,6 +211,11 @@ export function checkHeaders(headers: Record<string, string | undefined> | undef
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers ?? {})) {
     if (value === undefined || value === null) continue;
+    if (typeof value !== "string") {
+      throw new ConfigurationError(`headers.${name.slice(0, 40)} must be string, not ${describe(value)}.`, {
+        field: "headers",
+      });
+    }
     const lower = name.toLowerCase();
     if (lower === "authorization") {
       throw new ConfigurationError(
@@ -197,8 +244,4 @@ export function checkHeaders(headers: Record<string, string | undefined> | undef
 function requireNumber(field: string, value: unknown, inRange: boolean, wanted: string): void {
   if (typeof value === "number" && !Number.isNaN(value) && inRange) return;
   throw new ConfigurationError(`${field} must be ${wanted}, not ${describe(value)}.`, { field });
-}
-
-function describe(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value);
 }

@@ -32,7 +32,6 @@ describe("the key is trimmed and checked before a header is built", () => {
     ["empty", "", /gave none/],
     ["a number", 7, /must be a string.*number/],
     ["an object", { key: canaryKey }, /must be a string.*object/],
-    ["null", null, /gave none/],
   ])("%s is refused in words that do not hold it", async (_, apiKey, message) => {
     await using emulator = await startCanaryEmulator();
     for (const option of [apiKey, () => apiKey]) {
@@ -44,6 +43,15 @@ describe("the key is trimmed and checked before a header is built", () => {
       }
     }
     expect(emulator.journal.requests).toHaveLength(0);
+  });
+
+  test("a key function that gives null gave none; a key that is null is not given, so that the environment counts", async () => {
+    await using emulator = await startCanaryEmulator();
+    const none = await rejection(createCanaryClient(emulator, { apiKey: () => null as unknown as string }).chat(body));
+    expect(none).toMatchObject({ name: "ConfigurationError", message: expect.stringMatching(/function gave none/) });
+    vi.stubEnv("CELUXE_API_KEY", canaryKey);
+    await createCanaryClient(emulator, { apiKey: null as unknown as string }).chat(body);
+    expect(emulator.journal.requests).toMatchObject([{ status: 200 }]);
   });
 
   test("a malformed key of the environment is refused as well, and only at the first request", async () => {

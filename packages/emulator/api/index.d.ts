@@ -85,7 +85,7 @@ interface Rule {
 }
 /** Rules that can be changed while the emulator runs. The first rule that takes a request wins. */
 interface RuleList<R extends Rule> {
-  /** Adds rules behind those that are there. */
+  /** Adds rules behind those that are there. @throws ConfigurationError for one that cannot work; then none is added */
   add(...rules: R[]): void;
   /** Removes all rules. */
   clear(): void;
@@ -249,6 +249,13 @@ interface ErrorBody {
   code: string;
   param?: string;
 }
+/** An option of the emulator that does not exist or cannot work. */
+export declare class ConfigurationError extends Error {
+  readonly name = "ConfigurationError";
+  /** The option, as in `faults[0].fault.type`. */
+  readonly field: string;
+  constructor(field: string, message: string);
+}
 /**
  * How the window is counted.
  * - `sliding`: at most `limit` in any stretch of `windowMs`.
@@ -368,6 +375,8 @@ interface Emulator extends EmulatorControls {
  * const { fetch, apiKey } = createEmulator();
  * const response = await fetch("https://api.celuxe.shop/v1/models", { headers: { authorization: `Bearer ${apiKey}` } });
  * ```
+ *
+ * @throws ConfigurationError for an option that does not exist or cannot work
  */
 export declare function createEmulator(options?: EmulatorOptions): Emulator;
 interface ServerOptions extends EmulatorOptions {
@@ -392,6 +401,7 @@ interface RunningEmulator extends EmulatorControls, AsyncDisposable {
  * await emulator.close();
  * ```
  *
+ * @throws ConfigurationError for an option that does not exist or cannot work
  * @throws Error (`EADDRINUSE`, …) where the port cannot be had
  */
 export declare function startEmulator(options?: ServerOptions): Promise<RunningEmulator>;

@@ -1,3 +1,4 @@
+import { checkReply } from "./check-options.ts";
 import { complete } from "./answers/completion.ts";
 import { defaultReply } from "./answers/default-reply.ts";
 import { type AnswerFormat, toChatCompletion, toEvents } from "./answers/format.ts";
@@ -70,7 +71,7 @@ function bodyOf(entry: JournalEntry): unknown {
 }
 
 function replyOf(scripted: ReplyRule["reply"], entry: JournalEntry): Reply {
-  return typeof scripted === "function" ? scripted(entry) : scripted;
+  return typeof scripted === "function" ? checkReply(scripted(entry)) : scripted;
 }
 
 function formatOf(request: ChatRequest, reasoningField: AnswerFormat["reasoningField"]): AnswerFormat {

@@ -3,6 +3,7 @@ import { cors } from "hono/cors";
 import { createModels } from "./answers/models.ts";
 import type { ReplyRule } from "./answers/reply.ts";
 import { handleChat, handleModels, handleUnknown } from "./api.ts";
+import { checkEmulatorOptions, checkFaultRule, checkReplyRule } from "./check-options.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { type Connection, exchange, type Handler } from "./exchange.ts";
 import type { FaultRule } from "./faults/fault.ts";
@@ -38,24 +39,26 @@ export interface Emulator extends EmulatorControls {
  * const { fetch, apiKey } = createEmulator();
  * const response = await fetch("https://api.celuxe.shop/v1/models", { headers: { authorization: `Bearer ${apiKey}` } });
  * ```
+ *
+ * @throws ConfigurationError for an option that does not exist or cannot work
  */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
-  const { handle, ...controls } = createHandler(options);
+  const { handle, ...controls } = createHandler(checkEmulatorOptions(options));
   return {
     ...controls,
     fetch: async (input, init) => handle(new Request(input, init)),
   };
 }
 
-/** The emulator as one function from request to response; `connection` is the socket under it, if any. */
+/** The emulator, of checked options, as one function from request to response; `connection` is the socket under it, if any. */
 export function createHandler(
   options: EmulatorOptions,
 ): EmulatorControls & { handle: (request: Request, connection?: Connection) => Promise<Response> } {
   const seed = options.seed ?? 0;
   const clock = createClock(options.clock);
   const journal = createJournal(clock);
-  const faults = createRules(options.faults);
-  const replies = createRules(options.replies);
+  const faults = createRules(options.faults, checkFaultRule);
+  const replies = createRules(options.replies, checkReplyRule);
   const keys = createKeys(
     (options.keys ?? [{ key: DEFAULT_KEY }]).map((key) => ({ ...key })),
     options.rateLimit,

@@ -45,6 +45,18 @@ export class Refusal extends Error {
   }
 }
 
+/** An option of the emulator that does not exist or cannot work. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+  /** The option, as in `faults[0].fault.type`. */
+  readonly field: string;
+
+  constructor(field: string, message: string) {
+    super(message);
+    this.field = field;
+  }
+}
+
 function isDocumented(status: number): status is keyof typeof documentedErrors {
   return status in documentedErrors;
 }

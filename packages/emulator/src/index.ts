@@ -12,4 +12,4 @@ export type { Rule, RuleList } from "./rules.ts";
 export type { WirePiece } from "./wire/pieces.ts";
 export type { Journal, JournalEntry } from "./journal.ts";
 export type { Clock } from "./clock.ts";
-export type { ErrorBody } from "./errors.ts";
+export { ConfigurationError, type ErrorBody } from "./errors.ts";

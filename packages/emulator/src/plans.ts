@@ -1,3 +1,5 @@
+import { ConfigurationError } from "./errors.ts";
+
 /** How many requests a key may make: the documented plans, or any number in any window. Default: unlimited. */
 export type Plan = "free" | "pro" | "unlimited" | RequestLimit;
 
@@ -8,9 +10,18 @@ export interface RequestLimit {
   windowMs: number;
 }
 
-/** What a plan allows; undefined: any number of requests. */
+/**
+ * What a plan allows; undefined: any number of requests.
+ *
+ * @throws ConfigurationError where there is no such plan: that of a live key was not checked before
+ */
 export function limitOf(plan: Plan): RequestLimit | undefined {
-  return typeof plan === "string" ? PLANS[plan] : plan;
+  if (typeof plan !== "string") return plan;
+  if (Object.hasOwn(PLANS, plan)) return PLANS[plan];
+  throw new ConfigurationError(
+    "plan",
+    `There is no plan "${plan as string}": plans are ${Object.keys(PLANS).join(", ")}.`,
+  );
 }
 
 /** The documented plans: free 10 requests a minute, pro 500. */

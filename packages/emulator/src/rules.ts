@@ -21,7 +21,7 @@ export interface Rule {
 
 /** Rules that can be changed while the emulator runs. The first rule that takes a request wins. */
 export interface RuleList<R extends Rule> {
-  /** Adds rules behind those that are there. */
+  /** Adds rules behind those that are there. @throws ConfigurationError for one that cannot work; then none is added */
   add(...rules: R[]): void;
   /** Removes all rules. */
   clear(): void;
@@ -32,10 +32,11 @@ export interface Rules<R extends Rule> extends RuleList<R> {
   next(request: JournalEntry): R | undefined;
 }
 
-export function createRules<R extends Rule>(initial: readonly R[] = []): Rules<R> {
-  let entries = initial.map((rule) => ({ rule, seen: 0 }));
+/** `check` refuses rules that cannot work, those of the options excepted: they were checked with them. */
+export function createRules<R extends Rule>(initial: readonly R[] | undefined, check: (rule: R) => R): Rules<R> {
+  let entries = (initial ?? []).map((rule) => ({ rule, seen: 0 }));
   return {
-    add: (...rules) => void entries.push(...rules.map((rule) => ({ rule, seen: 0 }))),
+    add: (...rules) => void entries.push(...rules.map((rule) => ({ rule: check(rule), seen: 0 }))),
     clear: () => void (entries = []),
     next(request) {
       let winner: R | undefined;

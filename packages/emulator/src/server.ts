@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { checkServerOptions } from "./check-options.ts";
 import { createHandler, type EmulatorControls } from "./emulator.ts";
 import type { Connection } from "./exchange.ts";
 import type { EmulatorOptions } from "./options.ts";
@@ -44,11 +45,12 @@ const BACKLOG = 4096;
  * await emulator.close();
  * ```
  *
+ * @throws ConfigurationError for an option that does not exist or cannot work
  * @throws Error (`EADDRINUSE`, …) where the port cannot be had
  */
 export async function startEmulator(options: ServerOptions = {}): Promise<RunningEmulator> {
-  const { port = 0, host = "127.0.0.1" } = options;
-  const { handle, ...controls } = createHandler(options);
+  const { port = 0, host = "127.0.0.1", ...rest } = checkServerOptions(options);
+  const { handle, ...controls } = createHandler(rest);
   const connectionId = createConnectionIds();
   const listener = getRequestListener(
     (request, env) => {

@@ -5,6 +5,7 @@ import {
   type CeluxeModel,
   type CeluxeModelId,
   type ChatDelta,
+  checkOptions,
   createCeluxeClient,
   modelCapabilities,
 } from "@celuxe/core";
@@ -318,7 +319,7 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
    * @throws {CeluxeError} of the class that fits.
    */
   static async listModels(options: CeluxeClientOptions & { signal?: AbortSignal } = {}): Promise<CeluxeModel[]> {
-    const { signal, ...clientOptions } = options;
+    const { signal, ...clientOptions } = options ?? {};
     return createCeluxeClient(clientOptions).listModels({ signal });
   }
 
@@ -328,7 +329,7 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
    * @throws {CeluxeError} of the class that fits; the signal's reason after an abort.
    */
   async listModels(options: { signal?: AbortSignal; refresh?: boolean } = {}): Promise<CeluxeModel[]> {
-    const { signal, refresh } = options;
+    const { signal, refresh } = checkOptions(options, { signal: "object", refresh: "boolean" });
     return this.#call({ signal }, (call) => this.#client.listModels({ ...call, ...(refresh && { refresh }) }));
   }
 

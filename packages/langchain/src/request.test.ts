@@ -85,7 +85,7 @@ describe("a request", () => {
   });
 
   test("a body that is no JSON, an empty history and a forbidden header are clear errors", async () => {
-    await expect(chat({ user: 1n as never }).invoke("Hello")).rejects.toMatchObject({ field: "body" });
+    await expect(chat({ modelKwargs: { seed: 1n } }).invoke("Hello")).rejects.toMatchObject({ field: "body" });
     await expect(chat().invoke([])).rejects.toMatchObject({ field: "messages" });
     await expect(chat().invoke("Hello", { headers: { authorization: "x" } })).rejects.toMatchObject({
       field: "headers",

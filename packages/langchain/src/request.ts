@@ -1,5 +1,6 @@
 import { type ChatRequestBody, ConfigurationError } from "@celuxe/core";
 import type { BaseMessage } from "@langchain/core/messages";
+import { checkCallOptions } from "./check-options.ts";
 import { toMessages } from "./messages.ts";
 import type { ChatCeluxeCallOptions, ChatCeluxeParameters } from "./options.ts";
 import { toToolFields } from "./tools.ts";
@@ -50,37 +51,39 @@ export function toRequestBody(
   messages: BaseMessage[],
   stream: boolean,
 ): ChatRequestBody {
+  checkCallOptions(call);
   const sendReasoning = call.sendReasoning ?? defaults.sendReasoning ?? "tool-calls";
   return { ...toRequestParameters(defaults, call, stream), messages: toMessages(messages, { sendReasoning }) };
 }
 
 /** @throws {ConfigurationError} where they set what is not theirs. */
-export function checkModelKwargs(modelKwargs: Record<string, unknown> = {}): Record<string, unknown> {
+export function checkModelKwargs(given: Record<string, unknown> | undefined): Record<string, unknown> {
+  const modelKwargs = given ?? {};
   const field = ownFields.find((name) => Object.hasOwn(modelKwargs, name));
   if (field === undefined) return modelKwargs;
   const remedy = field === "stream" ? "call stream() or invoke()" : `set ${field} where it belongs`;
   throw new ConfigurationError(`modelKwargs cannot set ${field}: ${remedy}.`, { field: "modelKwargs" });
 }
 
-/** Under their names on the wire, without the fields that are undefined: they would hide those below them. */
+/** Under their names on the wire, without the fields that are undefined or null: they would hide those below them. */
 function toSamplingFields(given: Partial<ChatCeluxeParameters>): Partial<ChatRequestBody> {
   const fields: Partial<ChatRequestBody> = {};
   // One by one and not by a table of names: LangChain asks for the parameters three times a call.
-  if (given.temperature !== undefined) fields.temperature = given.temperature;
-  if (given.maxTokens !== undefined) fields.max_tokens = given.maxTokens;
-  if (given.maxCompletionTokens !== undefined) fields.max_completion_tokens = given.maxCompletionTokens;
-  if (given.topP !== undefined) fields.top_p = given.topP;
-  if (given.frequencyPenalty !== undefined) fields.frequency_penalty = given.frequencyPenalty;
-  if (given.presencePenalty !== undefined) fields.presence_penalty = given.presencePenalty;
-  if (given.seed !== undefined) fields.seed = given.seed;
-  if (given.n !== undefined) fields.n = given.n;
-  if (given.logprobs !== undefined) fields.logprobs = given.logprobs;
-  if (given.topLogprobs !== undefined) fields.top_logprobs = given.topLogprobs;
-  if (given.logitBias !== undefined) fields.logit_bias = given.logitBias;
-  if (given.user !== undefined) fields.user = given.user;
-  if (given.reasoningEffort !== undefined) fields.reasoning_effort = given.reasoningEffort;
+  if (given.temperature != null) fields.temperature = given.temperature;
+  if (given.maxTokens != null) fields.max_tokens = given.maxTokens;
+  if (given.maxCompletionTokens != null) fields.max_completion_tokens = given.maxCompletionTokens;
+  if (given.topP != null) fields.top_p = given.topP;
+  if (given.frequencyPenalty != null) fields.frequency_penalty = given.frequencyPenalty;
+  if (given.presencePenalty != null) fields.presence_penalty = given.presencePenalty;
+  if (given.seed != null) fields.seed = given.seed;
+  if (given.n != null) fields.n = given.n;
+  if (given.logprobs != null) fields.logprobs = given.logprobs;
+  if (given.topLogprobs != null) fields.top_logprobs = given.topLogprobs;
+  if (given.logitBias != null) fields.logit_bias = given.logitBias;
+  if (given.user != null) fields.user = given.user;
+  if (given.reasoningEffort != null) fields.reasoning_effort = given.reasoningEffort;
   const stop = given.stop?.length ? given.stop : given.stopSequences;
   if (stop?.length) fields.stop = stop;
-  if (given.topLogprobs !== undefined) fields.logprobs ??= true;
+  if (given.topLogprobs != null) fields.logprobs ??= true;
   return fields;
 }

@@ -1,4 +1,5 @@
 import { type CeluxeClient, type CeluxeModelId, ConfigurationError, createCeluxeClient } from "@celuxe/core";
+import { checkFields, parameterTypes } from "./check-options.ts";
 import { createFailedAttemptHandler } from "./errors.ts";
 import type { ChatCeluxeInput, ChatCeluxeParameters, ClientFields } from "./options.ts";
 import { checkModelKwargs } from "./request.ts";
@@ -12,8 +13,7 @@ export function toFields(
   modelOrFields: CeluxeModelId | ChatCeluxeInput,
   rest: Omit<ChatCeluxeInput, "model">,
 ): ChatCeluxeInput {
-  const fields: ChatCeluxeInput =
-    typeof modelOrFields === "string" ? { ...rest, model: modelOrFields } : { ...modelOrFields };
+  const fields = checkFields(typeof modelOrFields === "string" ? { ...rest, model: modelOrFields } : modelOrFields);
   if (typeof fields.model !== "string" || fields.model === "") {
     throw new ConfigurationError(
       'model must be the id of a model, for example "deepseek-v3"; ChatCeluxe.listModels() tells which there are.',
@@ -41,7 +41,11 @@ export function createClient(fields: ClientFields & { client?: CeluxeClient }): 
     }
     Object.assign(options, { [field]: fields[field] });
   }
-  return fields.client ?? createCeluxeClient({ ...options, maxRetries: 0 });
+  if (!fields.client) return createCeluxeClient({ ...options, maxRetries: 0 });
+  if (typeof fields.client.streamChat === "function") return fields.client;
+  throw new ConfigurationError("client must be one that createCeluxeClient of @celuxe/core makes.", {
+    field: "client",
+  });
 }
 
 /** What the base class gets of the fields: all of them, as they may be shown and serialised. */
@@ -61,29 +65,7 @@ export function setParameters(model: ChatCeluxeParameters, fields: ChatCeluxePar
   for (const name of parameterNames) Object.assign(model, { [name]: fields[name] });
 }
 
-/** Each parameter once; the compiler misses none. */
-const parameterTable: Record<keyof ChatCeluxeParameters, true> = {
-  temperature: true,
-  maxTokens: true,
-  maxCompletionTokens: true,
-  topP: true,
-  frequencyPenalty: true,
-  presencePenalty: true,
-  seed: true,
-  stop: true,
-  stopSequences: true,
-  n: true,
-  logprobs: true,
-  topLogprobs: true,
-  logitBias: true,
-  user: true,
-  reasoningEffort: true,
-  modelKwargs: true,
-  streamUsage: true,
-  sendReasoning: true,
-  streaming: true,
-};
-const parameterNames = Object.keys(parameterTable) as (keyof ChatCeluxeParameters)[];
+const parameterNames = Object.keys(parameterTypes) as (keyof ChatCeluxeParameters)[];
 
 /**
  * What a serialised model keeps. Not the key, which is a secret, nor headers, which may be; nor functions and objects

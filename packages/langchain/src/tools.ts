@@ -51,13 +51,13 @@ export function toToolFields(
   const tools = options.tools.map((tool) => withStrict(toChatTool(tool), strict));
   return {
     tools,
-    ...(choice !== undefined && { tool_choice: toToolChoice(choice, model) }),
-    ...(parallel_tool_calls !== undefined && { parallel_tool_calls }),
+    ...(choice != null && { tool_choice: toToolChoice(choice, model) }),
+    ...(parallel_tool_calls != null && { parallel_tool_calls }),
   };
 }
 
 function withStrict(tool: ChatTool, strict: boolean | undefined): ChatTool {
-  return strict === undefined || tool.type !== "function" ? tool : { ...tool, function: { ...tool.function, strict } };
+  return strict == null || tool.type !== "function" ? tool : { ...tool, function: { ...tool.function, strict } };
 }
 
 /** Some models answer a forced choice with an error; left to choose, they mostly call the tool. */
