@@ -1,6 +1,6 @@
 import type { LanguageModelV4Citation, LanguageModelV4StreamPart, SharedV4Warning } from "@ai-sdk/provider";
 import { generateId } from "@ai-sdk/provider-utils";
-import { type ChatDelta, type ChatStream, type FinishReason, type JsonObject, StreamError } from "@celuxe/core";
+import type { ChatDelta, ChatStream, FinishReason, JsonObject } from "@celuxe/core";
 import { type CallContext, toAISDKError } from "./errors.ts";
 import {
   type AnswerFacts,
@@ -17,9 +17,9 @@ export type StreamPart = Exclude<LanguageModelV4StreamPart, { type: "ping" }>;
 type Enqueue = (part: StreamPart) => void;
 
 /**
- * Maps the deltas of a stream to parts, as they are pulled. Cancelling closes the connection. A stream that breaks ends
- * with an `error` part and a `finish` part, a stream that just stops with the finish reason `interrupted`; only an abort
- * makes the stream itself fail, with the signal's reason.
+ * Maps the deltas of a stream to parts, as they are pulled. Cancelling closes the connection. A stream that breaks, or
+ * just stops, ends with an `error` part and a `finish` part; only an abort makes the stream itself fail, with the
+ * signal's reason.
  */
 export function toPartStream(
   chat: ChatStream,
@@ -27,7 +27,7 @@ export function toPartStream(
   context: CallContext,
 ): ReadableStream<StreamPart> {
   let write: (delta: ChatDelta) => boolean;
-  let breakOff: (reason: "interrupted" | "error", error?: unknown) => void;
+  let breakOff: (error: unknown) => void;
   return new ReadableStream<StreamPart>({
     start(controller) {
       controller.enqueue({ type: "stream-start", warnings });
@@ -43,8 +43,7 @@ export function toPartStream(
         }
       } catch (error) {
         if (context.signal?.aborted) return controller.error(error);
-        if (StreamError.isInstance(error) && error.kind === "truncated") breakOff("interrupted");
-        else breakOff("error", toAISDKError(error, { ...context, streaming: true }));
+        breakOff(toAISDKError(error, { ...context, streaming: true }));
         controller.close();
       }
     },
@@ -88,8 +87,10 @@ function createPartWriter(enqueue: Enqueue, chat: ChatStream, { client }: CallCo
         return true;
       }
       case "tool-call-end":
+        // Of a cut call neither end nor call: frameworks make a call that runs of either.
+        if (delta.toolCall.status === "cut") return false;
         closeToolInput(delta.toolCall.index);
-        if (delta.toolCall.status !== "cut") enqueue(toToolCallContent(delta.toolCall));
+        enqueue(toToolCallContent(delta.toolCall));
         return true;
       case "start":
         facts.systemFingerprint = delta.systemFingerprint;
@@ -150,7 +151,7 @@ function createPartWriter(enqueue: Enqueue, chat: ChatStream, { client }: CallCo
     return found.length > 0;
   }
 
-  function finish(reason: FinishReason | "interrupted", rawReason: string | undefined): void {
+  function finish(reason: FinishReason, rawReason: string | undefined): void {
     closeBlock();
     enqueue({
       type: "finish",
@@ -160,12 +161,11 @@ function createPartWriter(enqueue: Enqueue, chat: ChatStream, { client }: CallCo
     });
   }
 
-  /** Ends a stream that did not end itself: everything open is closed, and no tool call is made of what came. */
-  function breakOff(reason: "interrupted" | "error", error?: unknown): void {
+  /** Ends a stream that did not end itself. Its tool calls stay open: no call is made of what came. */
+  function breakOff(error: unknown): void {
     closeBlock();
-    for (const index of toolInputs.keys()) closeToolInput(index);
-    if (error !== undefined) enqueue({ type: "error", error });
-    finish(reason, undefined);
+    enqueue({ type: "error", error });
+    finish("error", undefined);
   }
 
   return { write, breakOff };

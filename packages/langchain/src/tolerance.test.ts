@@ -52,16 +52,6 @@ const usage = (input_tokens: number, output_tokens: number) => ({
 
 const rows: Row[] = [
   {
-    wire: "[DONE] without a finish reason",
-    chunks: [chunk({ content: "Hi" }), done],
-    says: { text: "Hi", ...finished("stop") },
-  },
-  {
-    wire: "[DONE] without a finish reason, after a whole call",
-    chunks: [chunk(look("{}")), done],
-    says: { ...called({}), ...finished("tool_calls") },
-  },
-  {
     wire: "a finish reason without [DONE]",
     chunks: [chunk({ content: "Hi" }, "stop")],
     says: { text: "Hi", ...finished("stop") },
@@ -314,6 +304,14 @@ describe("what ends an answer early is thrown, and no call of it is run", () => 
     script(half);
     const error = await failure(ways[way]!());
     expect(StreamError.isInstance(error) && error.kind).toBe("truncated");
+  });
+
+  test.each(everyWay)("[DONE] without a finish reason, by %s", async (way) => {
+    for (const pieces of [half, half.slice(1), [chunk(look('{"at":"sk'))]]) {
+      script([...pieces, done], "close", 1);
+      const error = await failure(ways[way]!());
+      expect(StreamError.isInstance(error) && error.kind).toBe("truncated");
+    }
   });
 
   test.each(everyWay)("a lost connection, by %s", async (way) => {

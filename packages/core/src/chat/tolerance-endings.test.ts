@@ -22,28 +22,31 @@ afterAll(() => server.close());
 const wholeCall = toolCalls({ index: 0, id: "call_1", function: { name: "look", arguments: '{"at":"sky"}' } });
 const cutCall = toolCalls({ index: 0, id: "call_1", function: { name: "look", arguments: '{"at":"sk' } });
 
+// Relays write [DONE] also when what is behind them broke.
 describe("[DONE], no finish reason", () => {
-  test("is complete, with the reason stop and no raw reason", async () => {
-    const played = await server.play([role, text("Hi"), done]);
-    expect(played).toMatchObject({ text: "Hi", error: undefined });
-    expect(played.finish).toEqual({ reason: "stop", rawReason: undefined });
+  test.each([
+    ["after half a text", text("Hel"), "Hel"],
+    ["after a whole tool call", wholeCall, ""],
+    ["after half a tool call", cutCall, ""],
+  ])("is truncated %s: StreamError behind what came, and no call", async (_, half, said) => {
+    const played = await server.play([role, half, done]);
+    expect(played.error).toBeInstanceOf(StreamError);
+    expect(played).toMatchObject({ opened: true, text: said, toolCalls: [], finish: undefined });
+    expect(played.error).toMatchObject({ kind: "truncated" });
   });
 
-  test("is complete, with the reason tool-calls where a whole call exists", async () => {
-    const played = await server.play([role, wholeCall, done]);
-    expect(played.finish).toEqual({ reason: "tool-calls", rawReason: undefined });
-    expect(played.toolCalls).toMatchObject([{ arguments: '{"at":"sky"}', status: "complete" }]);
+  test.each([
+    ["nothing", []],
+    ["the role alone", [role]],
+    ["an empty chunk", [{ data: {} }]],
+  ])("with %s before it is truncated too, thrown by streamChat itself", async (_, before) => {
+    const played = await server.play([...before, done]);
+    expect(played).toMatchObject({ opened: false, error: { kind: "truncated" } });
   });
 
-  test("stays stop beside a call that is not whole", async () => {
-    const played = await server.play([role, cutCall, done]);
-    expect(played.finish).toEqual({ reason: "stop", rawReason: undefined });
-    expect(played.toolCalls).toMatchObject([{ status: "invalid" }]);
-  });
-
-  test("with nothing before it is an empty answer", async () => {
-    const played = await server.play([done]);
-    expect(played.deltas.map(({ type }) => type)).toEqual(["start", "finish"]);
+  test("of a whole answer is the reason stop: JSON that is whole is not cut", async () => {
+    const answer = await server.answer({ choices: [{ message: { content: "Hi" }, finish_reason: null }] });
+    expect(answer).toMatchObject({ text: "Hi", finishReason: "stop", rawFinishReason: undefined });
   });
 });
 
@@ -185,13 +188,15 @@ describe("finish reasons", () => {
     expect(answer).toMatchObject({ finishReason: reason, rawFinishReason: raw });
   });
 
-  test.each(["stop", "end_turn", null, "", "null"])(
-    "%j with [DONE] beside whole tool calls is tool-calls",
-    async (raw) => {
-      const played = await server.play([role, wholeCall, finish(raw), done]);
-      expect(played.finish?.reason).toBe("tool-calls");
-    },
-  );
+  test.each(["stop", "end_turn"])("%j beside whole tool calls is tool-calls", async (raw) => {
+    const played = await server.play([role, wholeCall, finish(raw), done]);
+    expect(played.finish?.reason).toBe("tool-calls");
+  });
+
+  test.each([null, "", "null"])("%j is none", async (raw) => {
+    const played = await server.play([role, wholeCall, finish(raw), done]);
+    expect(played).toMatchObject({ error: { kind: "truncated" }, finish: undefined });
+  });
 
   test("a reason in the chunk of the last text counts, and text behind it is kept", async () => {
     const played = await server.play([role, chunk({ content: "Hi" }, { finish_reason: "stop" }), text("!"), done]);

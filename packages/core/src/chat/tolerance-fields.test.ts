@@ -42,6 +42,7 @@ describe("usage", () => {
   test("as strings", async () => {
     const played = await server.play([
       role,
+      finish(),
       usage({ prompt_tokens: "3", completion_tokens: " 4", total_tokens: "7" }),
       done,
     ]);
@@ -75,10 +76,10 @@ describe("usage", () => {
       cost: 0.002,
     };
     const expected = { ...read, cachedTokens: 1, cacheWriteTokens: 2, reasoningTokens: 3, raw: details };
-    expect((await server.play([role, usage(details), done])).usage).toEqual(expected);
+    expect((await server.play([role, finish(), usage(details), done])).usage).toEqual(expected);
     expect((await server.answer({ choices: [{ message: {} }], usage: details })).usage).toEqual(expected);
     const others = { input_tokens: 3, output_tokens: 4, prompt_cache_hit_tokens: 1 };
-    expect((await server.play([role, usage(others), done])).usage).toMatchObject({
+    expect((await server.play([role, finish(), usage(others), done])).usage).toMatchObject({
       promptTokens: 3,
       completionTokens: 4,
       cachedTokens: 1,
