@@ -8,6 +8,7 @@ import type {
 import type { ChatContentPart } from "@celuxe/core";
 import { toFilePart } from "./files.ts";
 import type { CeluxeLanguageModelOptions } from "./options.ts";
+import { isAnswerFact } from "./result.ts";
 
 /** How a prompt is mapped. */
 export interface MessageContext {
@@ -48,9 +49,17 @@ export function joinText(parts: ChatContentPart[], separator: string): string | 
   return text ?? "";
 }
 
-/** The fields that a message or part brings along for the wire. */
+/**
+ * The fields that a message or part brings along for the wire. Not what this package itself told of an answer:
+ * frameworks keep `providerMetadata` and hand it back as `providerOptions`.
+ */
 export function celuxeOptions({ providerOptions }: { providerOptions?: SharedV4ProviderOptions }): JSONObject {
-  return providerOptions?.["celuxe"] ?? {};
+  const given = providerOptions?.["celuxe"];
+  if (!given) return {};
+  const entries = Object.entries(given);
+  return entries.some(([name]) => isAnswerFact(name))
+    ? Object.fromEntries(entries.filter(([name]) => !isAnswerFact(name)))
+    : given;
 }
 
 export function warnLeftOut({ warnings }: Pick<MessageContext, "warnings">, what: string): void {

@@ -76,11 +76,11 @@ function isRetryable(error: CeluxeError, { client, streaming = false }: CallCont
   return error.retryable && (streaming || client.config.maxRetries === 0);
 }
 
-function summarize({ model, messages, tools, stream_options }: ChatRequestBody): Record<string, unknown> {
+function summarize({ model, messages, tools, stream = false }: ChatRequestBody): Record<string, unknown> {
   return {
     model,
     messages: messages.length,
     ...(tools && { tools: tools.length }),
-    stream: stream_options !== undefined,
+    stream,
   };
 }

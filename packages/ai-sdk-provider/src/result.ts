@@ -97,7 +97,7 @@ export function toResponseMetadata(
   };
 }
 
-/** Counts that were not sent stay undefined, and so does what would follow from them. */
+/** Totals and parts that were not sent stay undefined; a total that is not split counts as unsplit, so that sums are numbers. */
 export function toUsage(usage: Usage | undefined): LanguageModelV4Usage {
   const { promptTokens, completionTokens, cachedTokens, cacheWriteTokens, reasoningTokens, raw } = usage ?? {};
   return {
@@ -116,12 +116,12 @@ export function toUsage(usage: Usage | undefined): LanguageModelV4Usage {
   };
 }
 
-/** Some services count the part beside the whole, not in it; what is left is unknown then. */
-function rest(whole: number | undefined, part: number | undefined): number | undefined {
-  return whole === undefined || part === undefined || part > whole ? undefined : whole - part;
+/** Some services count the part beside the whole, not in it. */
+function rest(whole: number | undefined, part = 0): number | undefined {
+  return whole === undefined || part > whole ? whole : whole - part;
 }
 
-/** What `providerMetadata.celuxe` tells beside the AI SDK's own fields. */
+/** What `providerMetadata.celuxe` is made of. */
 export interface AnswerFacts {
   requestId: string | undefined;
   rateLimit: RateLimitState;
@@ -131,19 +131,44 @@ export interface AnswerFacts {
   serviceTier: string | undefined;
 }
 
+/** What `providerMetadata.celuxe` tells beside the AI SDK's own fields. */
+interface ToldFacts {
+  requestId?: string;
+  rateLimit: JSONObject;
+  logprobs?: JSONValue;
+  refusalLogprobs?: JSONValue;
+  cost?: number;
+  systemFingerprint?: string;
+  serviceTier?: string;
+}
+
+const toldFacts: Record<keyof ToldFacts, true> = {
+  requestId: true,
+  rateLimit: true,
+  logprobs: true,
+  refusalLogprobs: true,
+  cost: true,
+  systemFingerprint: true,
+  serviceTier: true,
+};
+
+/** Whether a field of `celuxe` is one that {@link toProviderMetadata} writes. */
+export function isAnswerFact(name: string): boolean {
+  return Object.hasOwn(toldFacts, name);
+}
+
 export function toProviderMetadata(facts: AnswerFacts): SharedV4ProviderMetadata {
   const { requestId, rateLimit, logprobs, usage, systemFingerprint, serviceTier } = facts;
   const cost = usage?.raw["cost"];
   const { waiting, coolingDownMs, limit, learned } = rateLimit;
-  return {
-    celuxe: {
-      ...(requestId !== undefined && { requestId }),
-      rateLimit: { waiting, coolingDownMs, learned, ...(limit !== undefined && { limit }) },
-      ...(logprobs?.content.length && { logprobs: logprobs.content as JSONValue }),
-      ...(logprobs?.refusal.length && { refusalLogprobs: logprobs.refusal as JSONValue }),
-      ...(typeof cost === "number" && { cost }),
-      ...(systemFingerprint !== undefined && { systemFingerprint }),
-      ...(serviceTier !== undefined && { serviceTier }),
-    },
+  const told: ToldFacts = {
+    ...(requestId !== undefined && { requestId }),
+    rateLimit: { waiting, coolingDownMs, learned, ...(limit !== undefined && { limit }) },
+    ...(logprobs?.content.length && { logprobs: logprobs.content as JSONValue }),
+    ...(logprobs?.refusal.length && { refusalLogprobs: logprobs.refusal as JSONValue }),
+    ...(typeof cost === "number" && { cost }),
+    ...(systemFingerprint !== undefined && { systemFingerprint }),
+    ...(serviceTier !== undefined && { serviceTier }),
   };
+  return { celuxe: { ...told } };
 }
