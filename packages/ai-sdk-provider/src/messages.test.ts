@@ -187,7 +187,6 @@ describe("files", () => {
   });
 
   test.each([
-    ["video/mp4", file("video/mp4", bytes(png))],
     ["audio/flac", file("audio/flac", bytes(png))],
     ["application/zip", file("application/zip", bytes(png))],
     ["application/pdf by URL", file("application/pdf", { type: "url", url: new URL("https://example.com/a.pdf") })],

@@ -11,8 +11,8 @@ import { isTextual } from "./files.ts";
 import { type ToolResultPart, toToolContent } from "./tool-results.ts";
 
 /**
- * Maps a prompt to messages. `providerOptions.celuxe` of a message or part stands in it as it is, but for `imageDetail`
- * and what this package itself told of an answer. No assistant message is empty: reasoning that stands alone goes into
+ * Maps a prompt to messages. `providerOptions.celuxe` of a message or part stands in it as it is, but for `imageDetail`,
+ * `contentPart` and what this package itself told of an answer. No assistant message is empty: reasoning that stands alone goes into
  * the one behind it.
  *
  * @throws {UnsupportedFunctionalityError} for a file that cannot be sent.
@@ -112,7 +112,7 @@ function readAssistantMessage(
   for (const part of message.content) {
     switch (part.type) {
       case "text":
-        text.push({ ...celuxeOptions(part), type: "text", text: part.text });
+        text.push(toContentPart(part, context));
         break;
       case "reasoning":
         reasoning += part.text;

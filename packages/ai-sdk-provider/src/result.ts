@@ -3,6 +3,7 @@ import type {
   JSONValue,
   LanguageModelV4Citation,
   LanguageModelV4Content,
+  LanguageModelV4File,
   LanguageModelV4GenerateResult,
   LanguageModelV4ResponseMetadata,
   LanguageModelV4Source,
@@ -12,7 +13,15 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import { generateId } from "@ai-sdk/provider-utils";
-import type { ChatAnswer, ChatDelta, JsonObject, RateLimitState, ToolCall, Usage } from "@celuxe/core";
+import type { ChatAnswer, ChatDelta, FinishReason, JsonObject, RateLimitState, ToolCall, Usage } from "@celuxe/core";
+
+/** Why an answer ended, in the words that this provider uses. */
+export interface WithFinishReason {
+  finishReason: { unified: FinishReason; raw: string | undefined };
+}
+
+/** A whole answer. */
+export type GenerateResult = Omit<LanguageModelV4GenerateResult, "finishReason"> & WithFinishReason;
 
 /** Maps a whole answer. Of several choices the first counts. */
 export function toGenerateResult(
@@ -22,7 +31,7 @@ export function toGenerateResult(
     warnings: SharedV4Warning[];
     rateLimit: RateLimitState;
   },
-): LanguageModelV4GenerateResult {
+): GenerateResult {
   return {
     content: toContent(answer),
     finishReason: { unified: answer.finishReason, raw: answer.rawFinishReason },
@@ -44,14 +53,26 @@ export function toGenerateResult(
 function toContent(answer: ChatAnswer): LanguageModelV4Content[] {
   const content: LanguageModelV4Content[] = [];
   const citations = answer.annotations.map(toCitation).filter((citation) => citation !== undefined);
-  if (answer.reasoning !== "") content.push({ type: "reasoning", text: answer.reasoning });
-  if (answer.text !== "") {
-    content.push({ type: "text", text: answer.text, ...(citations.length > 0 && { citations }) });
+  // Citations count characters of the whole text, so they stand with it where it is one.
+  let uncited = citations;
+  for (const block of answer.blocks) {
+    if (block.type === "image") content.push(toFile(block.url));
+    else if (block.type === "text") {
+      content.push({ type: "text", text: block.text, ...(uncited.length > 0 && { citations: uncited }) });
+      uncited = [];
+    } else content.push({ type: block.type === "refusal" ? "text" : "reasoning", text: block.text });
   }
-  if (answer.refusal !== "") content.push({ type: "text", text: answer.refusal });
   for (const { source } of citations) content.push(source);
   for (const toolCall of answer.toolCalls) if (toolCall.status !== "cut") content.push(toToolCallContent(toolCall));
   return content;
+}
+
+/** An image that the model made. */
+export function toFile(url: string): LanguageModelV4File {
+  const head = /^data:([^;,]+)[^,]*;base64,/i.exec(url.slice(0, 200));
+  if (head) return { type: "file", mediaType: head[1]!, data: { type: "data", data: url.slice(head[0].length) } };
+  // The kind of what stands elsewhere is not known before it is fetched.
+  return { type: "file", mediaType: "image/*", data: { type: "url", url: new URL(url) } };
 }
 
 /** Arguments that are no JSON go on as they are: the AI SDK reports them as an invalid input, and runs nothing. */

@@ -5,14 +5,21 @@ import { type CallContext, toAISDKError } from "./errors.ts";
 import {
   type AnswerFacts,
   toCitation,
+  toFile,
   toProviderMetadata,
   toResponseMetadata,
   toToolCallContent,
   toUsage,
+  type WithFinishReason,
 } from "./result.ts";
 
-/** What a stream of this provider holds. Older versions of the AI SDK have no type for `ping`, and would refuse a model that may send it. */
-export type StreamPart = Exclude<LanguageModelV4StreamPart, { type: "ping" }>;
+/**
+ * What a stream of this provider holds. Older versions of the AI SDK, and what is built on them, have no type for `ping`
+ * and the finish reason `interrupted`, and would refuse a model that may send them; this one never does.
+ */
+export type StreamPart =
+  | Exclude<LanguageModelV4StreamPart, { type: "ping" | "finish" }>
+  | (Omit<Extract<LanguageModelV4StreamPart, { type: "finish" }>, "finishReason"> & WithFinishReason);
 
 type Enqueue = (part: StreamPart) => void;
 
@@ -74,6 +81,10 @@ function createPartWriter(enqueue: Enqueue, chat: ChatStream, { client }: CallCo
         return true;
       case "reasoning":
         enqueue({ type: "reasoning-delta", id: openBlock("reasoning"), delta: delta.text });
+        return true;
+      case "image":
+        closeBlock();
+        enqueue(toFile(delta.url));
         return true;
       case "tool-call-start":
         closeBlock();

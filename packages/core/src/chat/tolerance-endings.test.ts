@@ -141,11 +141,13 @@ describe("malformed JSON between good lines", () => {
   });
 });
 
-describe("an event above 1 MiB", () => {
+const mebibyte = 1024 * 1024;
+
+describe("an event above 16 MiB", () => {
   test.each([
-    ["in one line", `data: {"choices":[],"padding":"${"x".repeat(1024 * 1024)}"}\n\n`],
-    ["in many lines", `${"data: x\n".repeat(600_000)}\n`],
-    ["that never ends", `data: ${"x".repeat(1536 * 1024)}`],
+    ["in one line", `data: {"choices":[],"padding":"${"x".repeat(mebibyte * 16)}"}\n\n`],
+    ["in many lines", `${`data: ${"x".repeat(64 * 1024)}\n`.repeat(257)}\n`],
+    ["that never ends", `data: ${"x".repeat(mebibyte * 17)}`],
   ])("%s is a StreamError behind what came", async (_, event) => {
     const played = await server.play([role, text("Hel"), event, text("lo"), finish(), done]);
     expect(played).toMatchObject({ text: "Hel", error: { kind: "oversized" } });
@@ -153,7 +155,7 @@ describe("an event above 1 MiB", () => {
   });
 
   test("one just below is read", async () => {
-    const content = "x".repeat(1024 * 1000);
+    const content = "x".repeat(mebibyte * 16 - 1000);
     expect((await server.play([role, text(content), finish(), done])).text).toBe(content);
   });
 });
