@@ -89,7 +89,7 @@ describe("what is sent beyond OpenAI's format", () => {
           role: "user",
           content: [
             { type: "text", text: "What happens?" },
-            { type: "text", text: "", providerOptions: { celuxe: { contentPart } } },
+            { type: "text", text: "(a film)", providerOptions: { celuxe: { contentPart } } },
           ],
         },
       ],

@@ -228,7 +228,8 @@ test("one odd field of a whole answer never loses the rest of it", async () => {
     contentType = "application/json";
     const { choices }: ChatAnswer = await client().chat({ model: "m", messages });
     const lost = marksOf(valueAt(whole, path));
-    const found = marksOf(choices).toSorted();
+    // The blocks say once more what the texts say.
+    const found = marksOf(choices.map((choice) => ({ ...choice, blocks: [] }))).toSorted();
     expect(found).toEqual(
       marksOf(whole)
         .filter((mark) => !lost.includes(mark))
