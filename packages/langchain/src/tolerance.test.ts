@@ -50,6 +50,20 @@ const usage = (input_tokens: number, output_tokens: number) => ({
   usage_metadata: { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens },
 });
 
+const inTurn = [
+  { type: "reasoning", reasoning: "11" },
+  { type: "text", text: "a" },
+  { type: "reasoning", reasoning: "22" },
+  { type: "text", text: "bb" },
+];
+const withImages = [
+  { type: "reasoning", reasoning: "Hm" },
+  { type: "text", text: "Here:" },
+  { type: "image", mimeType: "image/png", data: "iVBORw0KGgo=" },
+  { type: "image", url: "https://example.com/a.png" },
+  { type: "text", text: "." },
+];
+
 const rows: Row[] = [
   {
     wire: "a finish reason without [DONE]",
@@ -204,6 +218,32 @@ const rows: Row[] = [
     },
   },
   {
+    wire: "thoughts and texts in turn",
+    chunks: [
+      chunk({ reasoning: "1" }),
+      chunk({ reasoning: "1" }),
+      chunk({ content: "a" }),
+      chunk({ reasoning: "2" }),
+      chunk({ reasoning: "2" }),
+      chunk({ content: "b" }),
+      chunk({ content: "b" }, "stop"),
+      done,
+    ],
+    says: { text: "abb", additional_kwargs: { reasoning_content: "1122" }, contentBlocks: inTurn },
+  },
+  {
+    wire: "images in the answer",
+    chunks: [
+      chunk({ reasoning: "Hm" }),
+      chunk({ content: "Here:" }),
+      chunk({ images: [{ type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } }] }),
+      chunk({ content: [{ type: "image_url", image_url: { url: "https://example.com/a.png" } }] }),
+      chunk({ content: "." }, "stop"),
+      done,
+    ],
+    says: { text: "Here:.", contentBlocks: withImages },
+  },
+  {
     wire: "a refusal",
     chunks: [chunk({ refusal: "I can" }), chunk({ refusal: "not." }), chunk({}, "stop"), done],
     says: {
@@ -274,6 +314,33 @@ describe("answers without streaming", () => {
     ["arguments as object", { ...look({ n: 1 }) }, "stop", { ...called({ n: 1 }), ...finished("tool_calls") }],
     ["no finish reason", { content: "Hi" }, null, { text: "Hi", ...finished("stop") }],
     ["content as parts", { content: [{ type: "text", text: "Hi" }] }, "stop", { text: "Hi" }],
+    [
+      "thoughts and texts in turn",
+      {
+        content: [
+          { type: "thinking", thinking: "11" },
+          { type: "text", text: "a" },
+          { type: "thinking", thinking: "22" },
+          { type: "text", text: "bb" },
+        ],
+      },
+      "stop",
+      { text: "abb", additional_kwargs: { reasoning_content: "1122" }, contentBlocks: inTurn },
+    ],
+    [
+      "images",
+      {
+        reasoning: "Hm",
+        content: [
+          { type: "text", text: "Here:" },
+          { type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } },
+          { type: "image_url", image_url: { url: "https://example.com/a.png" } },
+          { type: "text", text: "." },
+        ],
+      },
+      "stop",
+      { text: "Here:.", contentBlocks: withImages },
+    ],
     ["a refusal", { content: null, refusal: "No." }, "stop", { additional_kwargs: { refusal: "No." } }],
     ["reasoning", { content: "Hi", reasoning: "Hm." }, "stop", { additional_kwargs: { reasoning_content: "Hm." } }],
   ])("%s", async (_, message, finishReason, says) => {
