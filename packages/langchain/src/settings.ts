@@ -81,6 +81,7 @@ const parameterTable: Record<keyof ChatCeluxeParameters, true> = {
   modelKwargs: true,
   streamUsage: true,
   sendReasoning: true,
+  reasoningTag: true,
   streaming: true,
 };
 const parameterNames = Object.keys(parameterTable) as (keyof ChatCeluxeParameters)[];

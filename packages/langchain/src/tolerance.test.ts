@@ -299,6 +299,60 @@ describe.each(rows)("$wire", ({ chunks, says }) => {
   });
 });
 
+describe("thoughts in the text, with reasoningTag", () => {
+  const tagged = (fields: object = {}) => chat({ reasoningTag: "think", ...fields });
+  const taggedWays: typeof ways = {
+    stream: async () => join(await collect(tagged().stream("Hello"))),
+    "stream, unmerged": async () => join(await collect(tagged({ mergeDeltas: false }).stream("Hello"))),
+    "stream, v1": async () => join(await collect(tagged({ outputVersion: "v1" }).stream("Hello"))),
+    events: () => tagged().streamEvents("Hello"),
+    "invoke, streaming": () => tagged({ streaming: true }).invoke("Hello"),
+    "an option of the call": async () => join(await collect(chat().stream("Hello", { reasoningTag: "think" }))),
+  };
+  const says = {
+    text: "Hi <b>you</b>",
+    additional_kwargs: { reasoning_content: "Hm.\nSo" },
+    contentBlocks: [
+      { type: "reasoning", reasoning: "Hm.\nSo" },
+      { type: "text", text: "Hi <b>you</b>" },
+    ],
+  };
+  const text = "<think>\nHm.\nSo</think>\n\nHi <b>you</b>";
+
+  test.each(Object.keys(taggedWays))("are reasoning, wherever they are split, by %s", async (way) => {
+    for (const size of [1, 3, 7, text.length]) {
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+        chunk({ content: text.slice(index * size, (index + 1) * size) }),
+      );
+      script([...pieces, chunk({}, "stop"), done], "close", 1);
+      expect(say(await taggedWays[way]!())).toMatchObject(says);
+    }
+  });
+
+  test("are reasoning without streaming, in every choice", async () => {
+    answer(completion({ content: text }), 2);
+    expect(say(await tagged().invoke("Hello"))).toMatchObject(says);
+    expect(say(join(await collect(tagged({ disableStreaming: true }).stream("Hello"))))).toMatchObject(says);
+    const choice = (index: number) => ({ index, message: { content: `<think>${index}</think>${text}` } });
+    answer({ id: "a", choices: [choice(0), choice(1)] });
+    const { generations } = await tagged({ n: 2 }).generate([["Hello"]]);
+    expect(generations[0]?.map((generation) => generation.text)).toEqual(["Hi <b>you</b>", "Hi <b>you</b>"]);
+  });
+
+  test("that never end are reasoning to the end, and what looks like a tag is text", async () => {
+    script([chunk({ content: "a <thin" }), chunk({ content: "g <think>b </thi" }), chunk({}, "stop"), done]);
+    expect(say(await taggedWays["stream"]!())).toMatchObject({
+      text: "a <thing ",
+      additional_kwargs: { reasoning_content: "b </thi" },
+    });
+  });
+
+  test("stay in the text by default", async () => {
+    script([chunk({ content: text }), chunk({}, "stop"), done]);
+    expect((await ways["stream"]!()).text).toBe(text);
+  });
+});
+
 test.each(everyWay)("a whole JSON answer where a stream was asked for, by %s", async (way) => {
   answer(
     completion({ content: "Hi", ...callDelta({ id: "a", function: { name: "look", arguments: "{}" } }) }, "tool_calls"),
