@@ -64,7 +64,6 @@ function Part({ part }: { part: ChatMessage["parts"][number] }) {
 const ENDS: Partial<Record<AnswerInfo["finishReason"], string>> = {
   length: "cut at the length limit",
   "content-filter": "held back by a content filter",
-  interrupted: "broken off by the service",
   error: "broken off by an error",
 };
 

@@ -8,6 +8,7 @@ import {
   ConnectionError,
   ProtocolError,
   RateLimitError,
+  StreamError,
 } from "@celuxe/core";
 import { chatURL } from "./request.ts";
 
@@ -70,15 +71,16 @@ function withoutEmptyHint({ headers, retryAfterMs }: APIError): Record<string, s
  */
 function isRetryable(error: CeluxeError, { client, streaming = false }: CallContext): boolean {
   if (RateLimitError.isInstance(error)) return !client.config.rateLimited;
+  if (StreamError.isInstance(error)) return error.kind === "truncated";
   if (!APIError.isInstance(error) && !ConnectionError.isInstance(error)) return false;
   return error.retryable && (streaming || client.config.maxRetries === 0);
 }
 
-function summarize({ model, messages, tools, stream_options }: ChatRequestBody): Record<string, unknown> {
+function summarize({ model, messages, tools, stream = false }: ChatRequestBody): Record<string, unknown> {
   return {
     model,
     messages: messages.length,
     ...(tools && { tools: tools.length }),
-    stream: stream_options !== undefined,
+    stream,
   };
 }

@@ -8,7 +8,7 @@ import {
 import type { ChatContentPart } from "@celuxe/core";
 
 /**
- * Maps a file to a content part: images by URL or bytes, PDF, wav and mp3 recordings, text as text, and files that the
+ * Maps a file to a content part: images and videos by URL or bytes, PDF, wav and mp3 recordings, text as text, and files that the
  * service knows by id. Undefined where the data is of a kind that a later AI SDK adds.
  *
  * @throws {UnsupportedFunctionalityError} for any other kind: left out, the model would answer without it.
@@ -24,9 +24,12 @@ export function toFilePart(
       return { type: "text", text: data.text };
     case "reference":
       return { type: "file", file: { file_id: fileId(data.reference, providerName) } };
-    case "url":
-      if (getTopLevelMediaType(mediaType) !== "image") throw unsupported(`${mediaType} by URL`);
-      return imagePart(isHttp(data.url) ? data.url.href : (data.originalUrl ?? data.url.href), imageDetail);
+    case "url": {
+      const url = isHttp(data.url) ? data.url.href : (data.originalUrl ?? data.url.href);
+      const sent = urlPart(getTopLevelMediaType(mediaType), url, imageDetail);
+      if (!sent) throw unsupported(`${mediaType} by URL`);
+      return sent;
+    }
     case "data":
       break;
     default:
@@ -37,7 +40,7 @@ export function toFilePart(
   const format = audioFormats.get(fullType);
   if (format) return { type: "input_audio", input_audio: { data: toBase64(data.data), format } };
   const dataURL = () => `data:${fullType};base64,${toBase64(data.data)}`;
-  if (fullType.startsWith("image/")) return imagePart(dataURL(), imageDetail);
+  if (/^(image|video)\//.test(fullType)) return urlPart(getTopLevelMediaType(fullType), dataURL(), imageDetail);
   if (fullType === "application/pdf") {
     return { type: "file", file: { filename: part.filename ?? "document.pdf", file_data: dataURL() } };
   }
@@ -60,8 +63,11 @@ export function isTextual(mediaType: string): boolean {
   return /^text(\/|$)|^application\/(.*\+)?(json|xml|yaml|x-yaml|javascript|sql|toml|x-ndjson)\b/.test(mediaType);
 }
 
-function imagePart(url: string, detail: string | undefined): ChatContentPart {
-  return { type: "image_url", image_url: { url, ...(detail !== undefined && { detail }) } };
+/** What is sent as a URL; undefined for other kinds. */
+function urlPart(kind: string, url: string, detail: string | undefined): ChatContentPart | undefined {
+  if (kind === "image") return { type: "image_url", image_url: { url, ...(detail !== undefined && { detail }) } };
+  // Not OpenAI's: the form in which gateways and vLLM take a video.
+  return kind === "video" ? { type: "video_url", video_url: { url } } : undefined;
 }
 
 function isHttp(url: URL): boolean {
@@ -94,6 +100,6 @@ function toBase64(data: (Uint8Array & { toBase64?: () => string }) | string): st
 function unsupported(what: string): UnsupportedFunctionalityError {
   return new UnsupportedFunctionalityError({
     functionality: what,
-    message: `Celuxe takes images, PDF, wav, mp3 and text files, not ${what}.`,
+    message: `Celuxe takes images, videos, PDF, wav, mp3 and text files, not ${what}. providerOptions.celuxe.contentPart of a part is sent as it is.`,
   });
 }

@@ -2,14 +2,13 @@ import type {
   JSONObject,
   LanguageModelV4,
   LanguageModelV4CallOptions,
-  LanguageModelV4GenerateResult,
   LanguageModelV4StreamResult,
 } from "@ai-sdk/provider";
 import { WORKFLOW_DESERIALIZE, WORKFLOW_SERIALIZE } from "@ai-sdk/provider-utils";
 import { type CeluxeModelId, type ModelCapabilities, modelCapabilities } from "@celuxe/core";
 import { toAISDKError } from "./errors.ts";
 import { callHeaders, chatURL, type PreparedRequest, prepareRequest } from "./request.ts";
-import { toGenerateResult } from "./result.ts";
+import { type GenerateResult, toGenerateResult } from "./result.ts";
 import {
   createModelConfig,
   deserializeSettings,
@@ -26,8 +25,8 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
   readonly specificationVersion = "v4";
   readonly modelId: CeluxeModelId;
   readonly provider: string;
-  /** Images are passed on as URLs; everything else is downloaded by the AI SDK and sent as bytes. */
-  readonly supportedUrls: Record<string, RegExp[]> = { "image/*": [/^https?:\/\/.+$/] };
+  /** Images and videos are passed on as URLs; everything else is downloaded by the AI SDK and sent as bytes. */
+  readonly supportedUrls: Record<string, RegExp[]> = { "image/*": [webAddress], "video/*": [webAddress] };
   private readonly config: ModelConfig;
   private capabilities: ModelCapabilities | undefined;
 
@@ -49,7 +48,7 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
     return new CeluxeLanguageModel(serialized.modelId, createModelConfig(deserializeSettings(serialized.config)));
   }
 
-  async doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> {
+  async doGenerate(options: LanguageModelV4CallOptions): Promise<GenerateResult> {
     const { client } = this.config;
     const { body, warnings } = this.prepare(options, false);
     try {
@@ -87,3 +86,5 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
     return prepareRequest(this.modelId, this.capabilities, options, this.config, stream);
   }
 }
+
+const webAddress = /^https?:\/\/.+$/;

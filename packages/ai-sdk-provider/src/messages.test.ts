@@ -187,7 +187,6 @@ describe("files", () => {
   });
 
   test.each([
-    ["video/mp4", file("video/mp4", bytes(png))],
     ["audio/flac", file("audio/flac", bytes(png))],
     ["application/zip", file("application/zip", bytes(png))],
     ["application/pdf by URL", file("application/pdf", { type: "url", url: new URL("https://example.com/a.pdf") })],
@@ -354,8 +353,92 @@ describe("assistant messages", () => {
       { role: "assistant", content: [{ ...weather, providerExecuted: true }] },
       hello,
     ]);
-    expect(messages).toMatchObject([{}, { role: "assistant", content: "" }, {}]);
-    expect(featuresOf(warnings)).toEqual(["call of weather, a tool of another provider, without its result"]);
+    expect(messages).toEqual([
+      { role: "user", content: "Hello" },
+      { role: "user", content: "Hello" },
+    ]);
+    expect(featuresOf(warnings)).toEqual([
+      "call of weather, a tool of another provider, without its result",
+      "assistant message without content",
+    ]);
+  });
+
+  // The Agents SDK and some stores keep reasoning in a message of its own.
+  test("reasoning that stands alone goes to the tool call that it belongs to", async () => {
+    const { messages, warnings } = await send([
+      hello,
+      { role: "assistant", content: [{ type: "reasoning", text: "Where? " }] },
+      { role: "assistant", content: [] },
+      { role: "assistant", content: [thought, weather] },
+      { ...sunny, content: [...sunny.content] },
+    ]);
+    expect(messages).toEqual([
+      { role: "user", content: "Hello" },
+      { role: "assistant", content: null, tool_calls: [wireCall], reasoning_content: "Where? Hm." },
+      wireSunny,
+    ]);
+    expect(featuresOf(warnings)).toEqual(["assistant message without content"]);
+  });
+
+  test("reasoning without an answer behind it is left out with a warning: no assistant message is empty", async () => {
+    for (const sendReasoning of [true, "tool-calls", false] as const) {
+      const { messages, warnings } = await send([hello, { role: "assistant", content: [thought] }, hello], {
+        sendReasoning,
+      });
+      expect(messages).toEqual([
+        { role: "user", content: "Hello" },
+        { role: "user", content: "Hello" },
+      ]);
+      expect(featuresOf(warnings)).toEqual(["reasoning without an answer behind it"]);
+    }
+  });
+
+  test("what this package told of an answer does not go back on the wire, what the user put there does", async () => {
+    const logprobs = { content: [{ token: "Hi", logprob: 0 }], refusal: [{ token: "No", logprob: 0 }] };
+    answer(
+      completion({ content: "Hi." }, "stop", {
+        choices: [{ index: 0, message: { content: "Hi." }, finish_reason: "stop", logprobs }],
+        usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, cost: 0.1 },
+        system_fingerprint: "fp",
+        service_tier: "pro",
+      }),
+      1,
+    );
+    const { providerMetadata } = await celuxe()("gpt-4o").doGenerate({ prompt: [hello] });
+    expect(Object.keys(providerMetadata?.["celuxe"] ?? {}).toSorted()).toEqual(
+      ["requestId", "rateLimit", "logprobs", "refusalLogprobs", "cost", "systemFingerprint", "serviceTier"].toSorted(),
+    );
+    const providerOptions = { celuxe: { ...providerMetadata?.["celuxe"], cache_control: { type: "ephemeral" } } };
+    const { messages } = await send([
+      hello,
+      { role: "assistant", content: [{ type: "text", text: "Hi." }], providerOptions: providerMetadata ?? {} },
+      hello,
+      { role: "assistant", content: [{ type: "text", text: "Hi.", providerOptions }, weather], providerOptions },
+      { ...sunny, content: [...sunny.content] },
+    ]);
+    const kept = { cache_control: { type: "ephemeral" } };
+    expect(messages).toEqual([
+      { role: "user", content: "Hello" },
+      { role: "assistant", content: "Hi." },
+      { role: "user", content: "Hello" },
+      { ...kept, role: "assistant", content: [{ ...kept, type: "text", text: "Hi." }], tool_calls: [wireCall] },
+      wireSunny,
+    ]);
+  });
+
+  test.each([
+    ["google", { google: { thoughtSignature: "s" } }],
+    ["celuxe, as openai-compatible writes it", { celuxe: { thoughtSignature: "s" } }],
+    ["celuxe, as this package writes it", { celuxe: { extra_content: { google: { thought_signature: "s" } } } }],
+  ])("a thought signature goes back with its call: %s", async (_, providerOptions) => {
+    const { messages } = await send([
+      hello,
+      { role: "assistant", content: [{ ...weather, providerOptions }] },
+      { ...sunny, content: [...sunny.content] },
+    ]);
+    const signed = { ...wireCall, extra_content: { google: { thought_signature: "s" } } };
+    expect(messages).toMatchObject([{}, { tool_calls: [signed] }, {}]);
+    expect((messages as { tool_calls?: object[] }[])[1]?.tool_calls).toEqual([signed]);
   });
 });
 

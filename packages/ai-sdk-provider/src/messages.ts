@@ -11,7 +11,9 @@ import { isTextual } from "./files.ts";
 import { type ToolResultPart, toToolContent } from "./tool-results.ts";
 
 /**
- * Maps a prompt to messages. `providerOptions.celuxe` of a message or part stands in it as it is, but for `imageDetail`.
+ * Maps a prompt to messages. `providerOptions.celuxe` of a message or part stands in it as it is, but for `imageDetail`,
+ * `contentPart` and what this package itself told of an answer. No assistant message is empty: reasoning that stands alone goes into
+ * the one behind it.
  *
  * @throws {UnsupportedFunctionalityError} for a file that cannot be sent.
  */
@@ -19,6 +21,8 @@ export function toMessages(prompt: LanguageModelV4Prompt, context: MessageContex
   const messages: ChatMessage[] = [];
   /** Files of tool results: tool messages hold text alone, and nothing may stand between those of one step. */
   let toolFiles: ChatContentPart[] = [];
+  /** Reasoning of a message that held nothing else. */
+  let loneReasoning = "";
 
   function addToolResult(part: ToolResultPart, messageOptions: JSONObject): void {
     const { content, files } = toToolContent(part, context);
@@ -37,8 +41,25 @@ export function toMessages(prompt: LanguageModelV4Prompt, context: MessageContex
     toolFiles = [];
   }
 
+  function addAssistantMessage(message: MessageOf<"assistant">): void {
+    const { reasoning, fields } = readAssistantMessage(message, context);
+    if (isEmpty(fields)) {
+      loneReasoning += reasoning;
+      if (reasoning === "") warnLeftOut(context, "assistant message without content");
+      return;
+    }
+    messages.push(withReasoning(fields, loneReasoning + reasoning, context));
+    loneReasoning = "";
+  }
+
+  function dropLoneReasoning(): void {
+    if (loneReasoning !== "") warnLeftOut(context, "reasoning without an answer behind it");
+    loneReasoning = "";
+  }
+
   for (const message of prompt) {
     if (message.role !== "tool") addToolFiles();
+    if (message.role !== "assistant") dropLoneReasoning();
     switch (message.role) {
       case "system":
         messages.push({ ...celuxeOptions(message), role: "system", content: message.content });
@@ -47,7 +68,7 @@ export function toMessages(prompt: LanguageModelV4Prompt, context: MessageContex
         messages.push({ ...celuxeOptions(message), role: "user", content: toUserContent(message, context) });
         break;
       case "assistant":
-        messages.push(toAssistantMessage(message, context));
+        addAssistantMessage(message);
         for (const part of message.content) if (part.type === "tool-result") addToolResult(part, {});
         break;
       case "tool":
@@ -61,6 +82,7 @@ export function toMessages(prompt: LanguageModelV4Prompt, context: MessageContex
     }
   }
   addToolFiles();
+  dropLoneReasoning();
   return messages;
 }
 
@@ -77,14 +99,20 @@ function toUserContent({ content }: MessageOf<"user">, context: MessageContext):
   return parts.length > 1 ? parts : joinText(parts, "");
 }
 
-function toAssistantMessage(message: MessageOf<"assistant">, context: MessageContext): ChatMessage {
+type AssistantFields = Extract<ChatMessage, { role: "assistant" }>;
+
+/** An assistant message without its reasoning, and the reasoning. */
+function readAssistantMessage(
+  message: MessageOf<"assistant">,
+  context: MessageContext,
+): { fields: AssistantFields; reasoning: string } {
   const text: ChatContentPart[] = [];
   const toolCalls: ChatToolCall[] = [];
   let reasoning = "";
   for (const part of message.content) {
     switch (part.type) {
       case "text":
-        text.push({ ...celuxeOptions(part), type: "text", text: part.text });
+        text.push(toContentPart(part, context));
         break;
       case "reasoning":
         reasoning += part.text;
@@ -108,15 +136,27 @@ function toAssistantMessage(message: MessageOf<"assistant">, context: MessageCon
         warnLeftOut(context, `${part.type} in an assistant message`);
     }
   }
-  const withReasoning =
-    context.sendReasoning === true || (context.sendReasoning === "tool-calls" && toolCalls.length > 0);
-  return {
+  const fields: AssistantFields = {
     ...celuxeOptions(message),
     role: "assistant",
     content: text.length === 0 && toolCalls.length > 0 ? null : joinText(text, ""),
     ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
-    ...(reasoning !== "" && withReasoning && { reasoning_content: reasoning }),
   };
+  return { fields, reasoning };
+}
+
+/** Whether a message says nothing: services refuse it, or models take it for a turn in which they were silent. */
+function isEmpty(fields: AssistantFields): boolean {
+  return fields.content === "" && Object.keys(fields).length === 2;
+}
+
+function withReasoning(
+  fields: AssistantFields,
+  reasoning: string,
+  { sendReasoning }: Pick<MessageContext, "sendReasoning">,
+): AssistantFields {
+  const wanted = sendReasoning === true || (sendReasoning === "tool-calls" && fields.tool_calls !== undefined);
+  return wanted && reasoning !== "" ? { ...fields, reasoning_content: reasoning } : fields;
 }
 
 function hasResult({ content }: MessageOf<"assistant">, toolCallId: string): boolean {
@@ -124,8 +164,12 @@ function hasResult({ content }: MessageOf<"assistant">, toolCallId: string): boo
 }
 
 function toToolCall(part: LanguageModelV4ToolCallPart): ChatToolCall {
+  const { thoughtSignature, ...options } = celuxeOptions(part);
+  // Where Google's own provider and `openai-compatible` keep it; Gemini refuses a history of calls without.
+  const signature = thoughtSignature ?? part.providerOptions?.["google"]?.["thoughtSignature"];
   return {
-    ...celuxeOptions(part),
+    ...(typeof signature === "string" && { extra_content: { google: { thought_signature: signature } } }),
+    ...options,
     id: part.toolCallId,
     type: "function",
     function: { name: part.toolName, arguments: toArguments(part.input) },

@@ -349,6 +349,12 @@ test("the request is told with its URL and body, without headers", async () => {
   });
 });
 
+test("the request of a stream is told with the body that was sent", async () => {
+  const { request } = await celuxe()("gpt-4o").doStream(call());
+  expect(request?.body).toEqual(lastBody());
+  expect(request?.body).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+});
+
 test("headers of settings and call are sent, and the package names itself", async () => {
   const model = celuxe({ headers: { "x-team": "blue", "x-run": "1" } })("gpt-4o");
   await model.doGenerate(call({ headers: { "x-run": "2", "user-agent": "ai/7", "x-none": undefined } }));

@@ -40,7 +40,7 @@ export function prepareRequest(
   const { options, extra } = parseProviderOptions(call.providerOptions);
   const format = chooseFormat(modelId, call, options, capabilities, warnings);
   const body: ChatRequestBody = {
-    ...(stream && { stream_options: { include_usage: true } }),
+    ...(stream && { stream: true, stream_options: { include_usage: true } }),
     ...withoutOwnFields(config.extraBody, "extraBody", warnings),
     ...samplingSettings(call, options, warnings),
     ...reasoningSetting(modelId, call, options, capabilities, warnings),

@@ -3,6 +3,7 @@ import type {
   JSONValue,
   LanguageModelV4Citation,
   LanguageModelV4Content,
+  LanguageModelV4File,
   LanguageModelV4GenerateResult,
   LanguageModelV4ResponseMetadata,
   LanguageModelV4Source,
@@ -12,7 +13,15 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import { generateId } from "@ai-sdk/provider-utils";
-import type { ChatAnswer, ChatDelta, JsonObject, RateLimitState, ToolCall, Usage } from "@celuxe/core";
+import type { ChatAnswer, ChatDelta, FinishReason, JsonObject, RateLimitState, ToolCall, Usage } from "@celuxe/core";
+
+/** Why an answer ended, in the words that this provider uses. */
+export interface WithFinishReason {
+  finishReason: { unified: FinishReason; raw: string | undefined };
+}
+
+/** A whole answer. */
+export type GenerateResult = Omit<LanguageModelV4GenerateResult, "finishReason"> & WithFinishReason;
 
 /** Maps a whole answer. Of several choices the first counts. */
 export function toGenerateResult(
@@ -22,7 +31,7 @@ export function toGenerateResult(
     warnings: SharedV4Warning[];
     rateLimit: RateLimitState;
   },
-): LanguageModelV4GenerateResult {
+): GenerateResult {
   return {
     content: toContent(answer),
     finishReason: { unified: answer.finishReason, raw: answer.rawFinishReason },
@@ -44,14 +53,26 @@ export function toGenerateResult(
 function toContent(answer: ChatAnswer): LanguageModelV4Content[] {
   const content: LanguageModelV4Content[] = [];
   const citations = answer.annotations.map(toCitation).filter((citation) => citation !== undefined);
-  if (answer.reasoning !== "") content.push({ type: "reasoning", text: answer.reasoning });
-  if (answer.text !== "") {
-    content.push({ type: "text", text: answer.text, ...(citations.length > 0 && { citations }) });
+  // Citations count characters of the whole text, so they stand with it where it is one.
+  let uncited = citations;
+  for (const block of answer.blocks) {
+    if (block.type === "image") content.push(toFile(block.url));
+    else if (block.type === "text") {
+      content.push({ type: "text", text: block.text, ...(uncited.length > 0 && { citations: uncited }) });
+      uncited = [];
+    } else content.push({ type: block.type === "refusal" ? "text" : "reasoning", text: block.text });
   }
-  if (answer.refusal !== "") content.push({ type: "text", text: answer.refusal });
   for (const { source } of citations) content.push(source);
   for (const toolCall of answer.toolCalls) if (toolCall.status !== "cut") content.push(toToolCallContent(toolCall));
   return content;
+}
+
+/** An image that the model made. */
+export function toFile(url: string): LanguageModelV4File {
+  const head = /^data:([^;,]+)[^,]*;base64,/i.exec(url.slice(0, 200));
+  if (head) return { type: "file", mediaType: head[1]!, data: { type: "data", data: url.slice(head[0].length) } };
+  // The kind of what stands elsewhere is not known before it is fetched.
+  return { type: "file", mediaType: "image/*", data: { type: "url", url: new URL(url) } };
 }
 
 /** Arguments that are no JSON go on as they are: the AI SDK reports them as an invalid input, and runs nothing. */
@@ -97,7 +118,7 @@ export function toResponseMetadata(
   };
 }
 
-/** Counts that were not sent stay undefined, and so does what would follow from them. */
+/** Totals and parts that were not sent stay undefined; a total that is not split counts as unsplit, so that sums are numbers. */
 export function toUsage(usage: Usage | undefined): LanguageModelV4Usage {
   const { promptTokens, completionTokens, cachedTokens, cacheWriteTokens, reasoningTokens, raw } = usage ?? {};
   return {
@@ -116,12 +137,12 @@ export function toUsage(usage: Usage | undefined): LanguageModelV4Usage {
   };
 }
 
-/** Some services count the part beside the whole, not in it; what is left is unknown then. */
-function rest(whole: number | undefined, part: number | undefined): number | undefined {
-  return whole === undefined || part === undefined || part > whole ? undefined : whole - part;
+/** Some services count the part beside the whole, not in it. */
+function rest(whole: number | undefined, part = 0): number | undefined {
+  return whole === undefined || part > whole ? whole : whole - part;
 }
 
-/** What `providerMetadata.celuxe` tells beside the AI SDK's own fields. */
+/** What `providerMetadata.celuxe` is made of. */
 export interface AnswerFacts {
   requestId: string | undefined;
   rateLimit: RateLimitState;
@@ -131,19 +152,44 @@ export interface AnswerFacts {
   serviceTier: string | undefined;
 }
 
+/** What `providerMetadata.celuxe` tells beside the AI SDK's own fields. */
+interface ToldFacts {
+  requestId?: string;
+  rateLimit: JSONObject;
+  logprobs?: JSONValue;
+  refusalLogprobs?: JSONValue;
+  cost?: number;
+  systemFingerprint?: string;
+  serviceTier?: string;
+}
+
+const toldFacts: Record<keyof ToldFacts, true> = {
+  requestId: true,
+  rateLimit: true,
+  logprobs: true,
+  refusalLogprobs: true,
+  cost: true,
+  systemFingerprint: true,
+  serviceTier: true,
+};
+
+/** Whether a field of `celuxe` is one that {@link toProviderMetadata} writes. */
+export function isAnswerFact(name: string): boolean {
+  return Object.hasOwn(toldFacts, name);
+}
+
 export function toProviderMetadata(facts: AnswerFacts): SharedV4ProviderMetadata {
   const { requestId, rateLimit, logprobs, usage, systemFingerprint, serviceTier } = facts;
   const cost = usage?.raw["cost"];
   const { waiting, coolingDownMs, limit, learned } = rateLimit;
-  return {
-    celuxe: {
-      ...(requestId !== undefined && { requestId }),
-      rateLimit: { waiting, coolingDownMs, learned, ...(limit !== undefined && { limit }) },
-      ...(logprobs?.content.length && { logprobs: logprobs.content as JSONValue }),
-      ...(logprobs?.refusal.length && { refusalLogprobs: logprobs.refusal as JSONValue }),
-      ...(typeof cost === "number" && { cost }),
-      ...(systemFingerprint !== undefined && { systemFingerprint }),
-      ...(serviceTier !== undefined && { serviceTier }),
-    },
+  const told: ToldFacts = {
+    ...(requestId !== undefined && { requestId }),
+    rateLimit: { waiting, coolingDownMs, learned, ...(limit !== undefined && { limit }) },
+    ...(logprobs?.content.length && { logprobs: logprobs.content as JSONValue }),
+    ...(logprobs?.refusal.length && { refusalLogprobs: logprobs.refusal as JSONValue }),
+    ...(typeof cost === "number" && { cost }),
+    ...(systemFingerprint !== undefined && { systemFingerprint }),
+    ...(serviceTier !== undefined && { serviceTier }),
   };
+  return { celuxe: { ...told } };
 }

@@ -70,6 +70,23 @@ describe.each(sdks)("with %s", (_, sdk) => {
   });
 
   describe("tools", () => {
+    test("thoughts that stand in the text are taken out by extractReasoningMiddleware", async () => {
+      const middleware = sdk.extractReasoningMiddleware({ tagName: "think" });
+      const thinking = sdk.wrapLanguageModel({ model: model(), middleware });
+      reply({ text: "<think>2, 3, 5.</think>Three." });
+      const whole = await generateText({ model: thinking, prompt: "Primes below 6?" });
+      expect(whole).toMatchObject({ reasoningText: "2, 3, 5.", text: "Three." });
+      const stream = streamText({ model: thinking, prompt: "Primes below 6?" });
+      expect([await stream.reasoningText, await stream.text]).toEqual(["2, 3, 5.", "Three."]);
+    });
+
+    test("JSON in a fence is taken out by extractJsonMiddleware", async () => {
+      const fenced = sdk.wrapLanguageModel({ model: model(), middleware: sdk.extractJsonMiddleware() });
+      reply({ text: '```json\n{"city":"Paris"}\n```' });
+      const output = Output.object({ schema: z.object({ city: z.string() }) });
+      expect((await generateText({ model: fenced, prompt: "Which city?", output })).output).toEqual({ city: "Paris" });
+    });
+
     test("a tool loop runs to its answer, in generateText and streamText", async () => {
       const options = {
         model: model(),

@@ -162,12 +162,12 @@ describe("the finish part", () => {
     });
   });
 
-  test("counts that were not sent are undefined, not 0", async () => {
+  test("totals and parts that were not sent are undefined, not 0; a total that is not split counts as unsplit", async () => {
     script([chunk({ content: "Hi" }), chunk({}, "stop", { usage: { completion_tokens: 1 } }), done]);
     expect((await stream()).at(-1)).toMatchObject({
       usage: {
         inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
-        outputTokens: { total: 1, text: undefined, reasoning: undefined },
+        outputTokens: { total: 1, text: 1, reasoning: undefined },
       },
     });
   });
@@ -176,7 +176,7 @@ describe("the finish part", () => {
     const usage = { completion_tokens: 3, completion_tokens_details: { reasoning_tokens: 9 } };
     script([chunk({ content: "Hi" }), chunk({}, "stop", { usage }), done]);
     expect((await stream()).at(-1)).toMatchObject({
-      usage: { outputTokens: { total: 3, text: undefined, reasoning: 9 } },
+      usage: { outputTokens: { total: 3, text: 3, reasoning: 9 } },
     });
   });
 
@@ -320,5 +320,12 @@ function checkBalance(parts: LanguageModelV4StreamPart[]): void {
       expect(part.input).toBe(input.trim() === "" ? "{}" : input);
     }
   }
-  expect([...open]).toEqual([]);
+  // The inputs of calls that were cut stay open: no call is made of them.
+  const cut = [...open.values()];
+  expect(cut.filter((kind) => kind !== "tool-input")).toEqual([]);
+  const finish = ofType(parts, "finish")[0]?.finishReason.unified;
+  if (finish === "stop" || finish === "tool-calls") expect(cut).toEqual([]);
+  expect(ofType(parts, "tool-input-end").map(({ id }) => id)).toEqual(
+    ofType(parts, "tool-call").map(({ toolCallId }) => toolCallId),
+  );
 }

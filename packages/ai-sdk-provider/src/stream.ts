@@ -1,25 +1,32 @@
 import type { LanguageModelV4Citation, LanguageModelV4StreamPart, SharedV4Warning } from "@ai-sdk/provider";
 import { generateId } from "@ai-sdk/provider-utils";
-import { type ChatDelta, type ChatStream, type FinishReason, type JsonObject, StreamError } from "@celuxe/core";
+import type { ChatDelta, ChatStream, FinishReason, JsonObject } from "@celuxe/core";
 import { type CallContext, toAISDKError } from "./errors.ts";
 import {
   type AnswerFacts,
   toCitation,
+  toFile,
   toProviderMetadata,
   toResponseMetadata,
   toToolCallContent,
   toUsage,
+  type WithFinishReason,
 } from "./result.ts";
 
-/** What a stream of this provider holds. Older versions of the AI SDK have no type for `ping`, and would refuse a model that may send it. */
-export type StreamPart = Exclude<LanguageModelV4StreamPart, { type: "ping" }>;
+/**
+ * What a stream of this provider holds. Older versions of the AI SDK, and what is built on them, have no type for `ping`
+ * and the finish reason `interrupted`, and would refuse a model that may send them; this one never does.
+ */
+export type StreamPart =
+  | Exclude<LanguageModelV4StreamPart, { type: "ping" | "finish" }>
+  | (Omit<Extract<LanguageModelV4StreamPart, { type: "finish" }>, "finishReason"> & WithFinishReason);
 
 type Enqueue = (part: StreamPart) => void;
 
 /**
- * Maps the deltas of a stream to parts, as they are pulled. Cancelling closes the connection. A stream that breaks ends
- * with an `error` part and a `finish` part, a stream that just stops with the finish reason `interrupted`; only an abort
- * makes the stream itself fail, with the signal's reason.
+ * Maps the deltas of a stream to parts, as they are pulled. Cancelling closes the connection. A stream that breaks, or
+ * just stops, ends with an `error` part and a `finish` part; only an abort makes the stream itself fail, with the
+ * signal's reason.
  */
 export function toPartStream(
   chat: ChatStream,
@@ -27,7 +34,7 @@ export function toPartStream(
   context: CallContext,
 ): ReadableStream<StreamPart> {
   let write: (delta: ChatDelta) => boolean;
-  let breakOff: (reason: "interrupted" | "error", error?: unknown) => void;
+  let breakOff: (error: unknown) => void;
   return new ReadableStream<StreamPart>({
     start(controller) {
       controller.enqueue({ type: "stream-start", warnings });
@@ -43,8 +50,7 @@ export function toPartStream(
         }
       } catch (error) {
         if (context.signal?.aborted) return controller.error(error);
-        if (StreamError.isInstance(error) && error.kind === "truncated") breakOff("interrupted");
-        else breakOff("error", toAISDKError(error, { ...context, streaming: true }));
+        breakOff(toAISDKError(error, { ...context, streaming: true }));
         controller.close();
       }
     },
@@ -76,6 +82,10 @@ function createPartWriter(enqueue: Enqueue, chat: ChatStream, { client }: CallCo
       case "reasoning":
         enqueue({ type: "reasoning-delta", id: openBlock("reasoning"), delta: delta.text });
         return true;
+      case "image":
+        closeBlock();
+        enqueue(toFile(delta.url));
+        return true;
       case "tool-call-start":
         closeBlock();
         toolInputs.set(delta.index, delta.id);
@@ -88,8 +98,10 @@ function createPartWriter(enqueue: Enqueue, chat: ChatStream, { client }: CallCo
         return true;
       }
       case "tool-call-end":
+        // Of a cut call neither end nor call: frameworks make a call that runs of either.
+        if (delta.toolCall.status === "cut") return false;
         closeToolInput(delta.toolCall.index);
-        if (delta.toolCall.status !== "cut") enqueue(toToolCallContent(delta.toolCall));
+        enqueue(toToolCallContent(delta.toolCall));
         return true;
       case "start":
         facts.systemFingerprint = delta.systemFingerprint;
@@ -150,7 +162,7 @@ function createPartWriter(enqueue: Enqueue, chat: ChatStream, { client }: CallCo
     return found.length > 0;
   }
 
-  function finish(reason: FinishReason | "interrupted", rawReason: string | undefined): void {
+  function finish(reason: FinishReason, rawReason: string | undefined): void {
     closeBlock();
     enqueue({
       type: "finish",
@@ -160,12 +172,11 @@ function createPartWriter(enqueue: Enqueue, chat: ChatStream, { client }: CallCo
     });
   }
 
-  /** Ends a stream that did not end itself: everything open is closed, and no tool call is made of what came. */
-  function breakOff(reason: "interrupted" | "error", error?: unknown): void {
+  /** Ends a stream that did not end itself. Its tool calls stay open: no call is made of what came. */
+  function breakOff(error: unknown): void {
     closeBlock();
-    for (const index of toolInputs.keys()) closeToolInput(index);
-    if (error !== undefined) enqueue({ type: "error", error });
-    finish(reason, undefined);
+    enqueue({ type: "error", error });
+    finish("error", undefined);
   }
 
   return { write, breakOff };

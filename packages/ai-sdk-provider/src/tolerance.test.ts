@@ -101,16 +101,9 @@ const look = (args?: unknown, rest: object = {}) => ({
 const cut = '{"at": "Pari';
 
 describe("how an answer ends", () => {
-  test("[DONE] without a finish reason: complete, raw undefined", async () => {
-    expect(await streamed([chunk({ content: "Hi" }), done])).toMatchObject({
-      text: "Hi",
-      finishReason: "stop",
-      rawFinishReason: undefined,
-      errors: [],
-    });
-    const call = await streamed([toolDelta({ index: 0, ...look('{"at":"sky"}') }), done]);
-    expect(call).toMatchObject({ finishReason: "tool-calls", rawFinishReason: undefined, lookedAt: [{ at: "sky" }] });
-    expect(await whole(completion({ content: "Hi" }, null))).toMatchObject({ text: "Hi", finishReason: "stop" });
+  test("a whole answer without a finish reason: complete, raw undefined", async () => {
+    const ends = { text: "Hi", finishReason: "stop", rawFinishReason: undefined };
+    expect(await whole(completion({ content: "Hi" }, null))).toMatchObject(ends);
   });
 
   test("a finish reason, then the end without [DONE]: complete", async () => {
@@ -121,13 +114,46 @@ describe("how an answer ends", () => {
     });
   });
 
-  test("neither: interrupted, and no tool call is made of what came", async () => {
-    const text = await streamed([chunk({ content: "Hal" })]);
-    expect(text).toMatchObject({ text: "Hal", finishReason: "interrupted", rawFinishReason: undefined });
-    const call = await streamed([toolDelta({ index: 0, ...look('{"at":"sky"}') })]);
-    expect(call).toMatchObject({ finishReason: "interrupted", toolCalls: [], lookedAt: [] });
-    expect(call.types).not.toContain("tool-call");
-    expect(call.types).toContain("tool-input-end");
+  test.each([
+    ["the end of the body", []],
+    ["[DONE]", [done]],
+  ])("%s without a finish reason: an error that may be retried, and the finish reason error", async (_, end) => {
+    const text = await streamed([chunk({ content: "Hal" }), ...end]);
+    expect(text).toMatchObject({ text: "Hal", finishReason: "error", rawFinishReason: undefined });
+    expect(text.errors).toMatchObject([{ isRetryable: true, cause: { kind: "truncated" } }]);
+    const call = await streamed([toolDelta({ index: 0, ...look('{"at":"sky"}') }), ...end]);
+    expect(call).toMatchObject({ finishReason: "error", toolCalls: [], lookedAt: [] });
+    expect(call.errors).toMatchObject([{ isRetryable: true, cause: { kind: "truncated" } }]);
+  });
+
+  test.each([
+    ["the end of the body", [chunk({ content: "Hal" })], "close" as const],
+    ["[DONE]", [chunk({ content: "Hal" }), done], "close" as const],
+    ["[DONE] after half a call", [toolDelta({ index: 0, ...look(cut) }), done], "close" as const],
+    ["a lost connection", [chunk({ content: "Hal" }), { waitMs: 20 }], "reset" as const],
+  ])("streamRetries recovers the answer after %s", async (_, pieces, end) => {
+    script(pieces, end, 1);
+    reply({ text: "Whole." });
+    const result = streamText({
+      model: celuxe()("deepseek-v3"),
+      prompt: "Hi",
+      tools,
+      maxRetries: 0,
+      streamRetries: 1,
+      onError: () => {},
+    });
+    await result.consumeStream();
+    expect(await result.finishReason).toBe("stop");
+    expect(await result.text).toMatch(/Whole\.$/);
+    expect(requests()).toHaveLength(2);
+    expect(lookedAt).toEqual([]);
+  });
+
+  test("an empty answer that only says [DONE] is tried again by maxRetries", async () => {
+    script([chunk({ role: "assistant", content: "" }), done], "close", 1);
+    reply({ text: "Whole." });
+    const result = streamText({ model: celuxe()("deepseek-v3"), prompt: "Hi", maxRetries: 1 });
+    expect(await result.text).toBe("Whole.");
   });
 
   test("a connection lost in the middle: an error, and the finish reason error", async () => {
@@ -226,9 +252,23 @@ describe("tool calls", () => {
     expect(lookedAt).toEqual([]);
   });
 
-  test("cut arguments with length: no call", async () => {
-    const stream = await streamed([toolDelta({ index: 0, ...look(cut) }), chunk({}, "length"), done]);
-    expect(stream).toMatchObject({ finishReason: "length", toolCalls: [] });
+  // Frameworks make a call of `tool-input-end`, too: Mastra ran the tool with {}.
+  test.each([
+    ["a reset", [{ waitMs: 20 }], "reset" as const, "error"],
+    ["the end of the body", [], "close" as const, "error"],
+    ["[DONE]", [done], "close" as const, "error"],
+    ["length", [chunk({}, "length"), done], "close" as const, "length"],
+  ])("arguments cut by %s: neither tool-input-end nor tool-call", async (_, last, end, reason) => {
+    for (const args of [cut, ""]) {
+      const parts = await streamed([toolDelta({ index: 0, ...look(args) }), ...last], end);
+      expect(parts).toMatchObject({ finishReason: reason, toolCalls: [], lookedAt: [] });
+      expect(parts.types).toContain("tool-input-start");
+      expect(parts.types).not.toContain("tool-input-end");
+      expect(parts.types).not.toContain("tool-call");
+    }
+  });
+
+  test("cut arguments with length in a whole answer: no call", async () => {
     const { toolCalls, finishReason } = await whole(completion({ tool_calls: [look(cut)] }, "length"));
     expect(finishReason).toBe("length");
     expect(toolCalls).toEqual([]);
@@ -241,7 +281,7 @@ describe("tool calls", () => {
     expect(lookedAt).toEqual([]);
   });
 
-  test.each(["stop", "tool_calls", "tool_use", "function_call", "end_turn", null])(
+  test.each(["stop", "tool_calls", "tool_use", "function_call", "end_turn"])(
     "an agent goes on after a whole call with the finish reason %s",
     async (reason) => {
       const loop = { model: celuxe()("deepseek-v3"), prompt: "Hi", tools, stopWhen: isStepCount(2) };

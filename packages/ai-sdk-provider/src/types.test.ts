@@ -1,8 +1,15 @@
 // What users write, checked by tsc.
-import type { LanguageModelV4, ProviderV4 } from "@ai-sdk/provider";
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4StreamPart,
+  ProviderV4,
+} from "@ai-sdk/provider";
 import {
   celuxe,
   type CeluxeClient,
+  type CeluxeLanguageModel,
   type CeluxeLanguageModelOptions,
   type CeluxeModel,
   type CeluxeModelId,
@@ -36,6 +43,30 @@ test("the provider and its models are what the AI SDK takes", () => {
   expectTypeOf(celuxe.listModels).returns.resolves.toEqualTypeOf<CeluxeModel[]>();
   expectTypeOf(celuxe.embeddingModel).returns.toBeNever();
   expectTypeOf(VERSION).toBeString();
+});
+
+type Older<Part> = Part extends { type: "ping" }
+  ? never
+  : Part extends { finishReason: { unified: unknown } }
+    ? Omit<Part, "finishReason"> & {
+        finishReason: { unified: Exclude<Part["finishReason"]["unified"], "interrupted">; raw: string | undefined };
+      }
+    : Part;
+
+/** As it was before `ping` and `interrupted`: the form that Mastra and others were built with. */
+interface OlderLanguageModelV4 extends Omit<LanguageModelV4, "doGenerate" | "doStream"> {
+  doGenerate(options: LanguageModelV4CallOptions): PromiseLike<Older<LanguageModelV4GenerateResult>>;
+  doStream(
+    options: LanguageModelV4CallOptions,
+  ): PromiseLike<{ stream: ReadableStream<Older<LanguageModelV4StreamPart>> }>;
+}
+
+test("frameworks with the first V4 types take the model: what is never sent is in no type", () => {
+  expectTypeOf(celuxe("deepseek-v3")).toExtend<OlderLanguageModelV4>();
+  type Result = Awaited<ReturnType<CeluxeLanguageModel["doGenerate"]>>;
+  expectTypeOf<Result["finishReason"]["unified"]>().toEqualTypeOf<
+    "stop" | "length" | "tool-calls" | "content-filter" | "error" | "other"
+  >();
 });
 
 test("model ids are suggested and open", () => {

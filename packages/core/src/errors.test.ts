@@ -132,11 +132,11 @@ describe("each fault of the emulator gives an error class and a message that a u
       "InternalServerError",
       /inside its answer/,
     ],
+    ["done-without-finish", { type: "done-without-finish" }, "stream", "StreamError", /incomplete.*Try again/],
     ["malformed-line", { type: "malformed-line" }, "stream", "StreamError", /not JSON.*Try again/],
-    ["oversized-line", { type: "oversized-line" }, "stream", "StreamError", /more than 1 MiB.*Try again/],
+    ["oversized-line", { type: "oversized-line" }, "stream", "StreamError", /more than 16 MiB.*Try again/],
   ];
   const harmless: [string, Fault][] = [
-    ["done-without-finish", { type: "done-without-finish" }],
     ["split-bytes", { type: "split-bytes" }],
     ["slow-end", { type: "slow-end", ms: 50 }],
     ["a stall that ends", { type: "stall", ms: 50 }],

@@ -2,7 +2,7 @@ export type { ChatAnswer, ChatChoice, ResponseInfo } from "./chat/answer.ts";
 export type { ChatStream } from "./chat/iterator.ts";
 export { checkOptions, type KnownOptions, type OptionCheck } from "./check-options.ts";
 export { type CallOptions, type CeluxeClient, createCeluxeClient, type StreamOptions } from "./client.ts";
-export type { ChatDelta, FinishReason, ToolCall, Usage } from "./chat/deltas.ts";
+export type { ChatBlock, ChatDelta, FinishReason, ToolCall, Usage } from "./chat/deltas.ts";
 export * from "./errors.ts";
 export type { CeluxeEvent, OnEvent } from "./events.ts";
 export { type ModelCapabilities, modelCapabilities } from "./model-capabilities.ts";
@@ -25,5 +25,6 @@ export type {
   ChatTool,
   ChatToolCall,
   ChatToolChoice,
+  CustomContentPart,
   JsonObject,
 } from "./wire.ts";

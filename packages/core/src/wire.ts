@@ -3,7 +3,7 @@
 /** A JSON object whose fields are not known. */
 export type JsonObject = { [key: string]: unknown };
 
-/** A part of a message's content: text, or an image, audio or file in OpenAI's form. */
+/** A part of a message's content: text, or an image, audio or file in OpenAI's form, or a video as gateways take it. */
 export type ChatContentPart =
   | { type: "text"; text: string }
   | {
@@ -12,7 +12,11 @@ export type ChatContentPart =
     }
   | { type: "input_audio"; input_audio: { data: string; format: "wav" | "mp3" | (string & {}) } }
   | { type: "file"; file: { file_data?: string; filename?: string; file_id?: string } }
+  | { type: "video_url"; video_url: { url: string } }
   | { type: "refusal"; refusal: string };
+
+/** A part that a model takes beyond OpenAI's format; sent as it is. */
+export type CustomContentPart = { type: string; [extra: string]: unknown };
 
 /** A tool call of an assistant message. `arguments` is JSON as text. */
 export interface ChatToolCall {
@@ -24,7 +28,7 @@ export interface ChatToolCall {
 /** A message of the conversation. Unknown fields are sent as they are. */
 export type ChatMessage = (
   | { role: "system" | "developer"; content: string | ChatContentPart[]; name?: string }
-  | { role: "user"; content: string | ChatContentPart[]; name?: string }
+  | { role: "user"; content: string | (ChatContentPart | CustomContentPart)[]; name?: string }
   | {
       role: "assistant";
       content?: string | ChatContentPart[] | null;

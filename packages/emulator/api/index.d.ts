@@ -227,7 +227,7 @@ type ChangingFault =
   type: "malformed-line";
   afterChunks?: number;
 } |
-/** An event of `bytes` (default 2 MiB) without a line end inside, after some chunks (default 1). */
+/** An event of `bytes` (default 17 MiB) without a line end inside, after some chunks (default 1). */
 {
   type: "oversized-line";
   afterChunks?: number;

@@ -1,13 +1,14 @@
 import type { AIMessage, AIMessageChunk, ContentBlock } from "@langchain/core/messages";
 
 /**
- * The standard content blocks of a message of this package: reasoning, text, refusal, then tool calls. LangChain asks
- * for them by `message.contentBlocks`, and stores them with `outputVersion: "v1"`.
+ * The standard content blocks of a message of this package: reasoning, text and images in the order in which they came,
+ * refusal, then tool calls. LangChain asks for them by `message.contentBlocks`, and stores them with `outputVersion: "v1"`.
  */
 export function toContentBlocks(message: AIMessage | AIMessageChunk): ContentBlock.Standard[] {
   const blocks: ContentBlock.Standard[] = [];
-  const { reasoning_content: reasoning, refusal } = message.additional_kwargs;
-  if (typeof reasoning === "string" && reasoning !== "") blocks.push({ type: "reasoning", reasoning });
+  const { refusal } = message.additional_kwargs;
+  const reasoning = leadingReasoning(message);
+  if (reasoning !== "") blocks.push({ type: "reasoning", reasoning });
   if (typeof message.content !== "string") blocks.push(...(message.content as ContentBlock.Standard[]));
   else if (message.content !== "") blocks.push({ type: "text", text: message.content });
   if (typeof refusal === "string" && refusal !== "") blocks.push({ type: "refusal", refusal });
@@ -21,6 +22,14 @@ export function toContentBlocks(message: AIMessage | AIMessageChunk): ContentBlo
     blocks.push({ type: "invalid_tool_call", id, name, args, error });
   }
   return blocks;
+}
+
+/** `reasoning_content` is all of it; what came behind a text or an image stands in the content besides. */
+function leadingReasoning({ content, additional_kwargs }: AIMessage | AIMessageChunk): string {
+  const all = additional_kwargs["reasoning_content"];
+  if (typeof all !== "string" || typeof content === "string") return typeof all === "string" ? all : "";
+  const later = content.map((block) => (block.type === "reasoning" ? String(block["reasoning"]) : "")).join("");
+  return all.endsWith(later) ? all.slice(0, all.length - later.length) : all;
 }
 
 /**

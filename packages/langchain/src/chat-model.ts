@@ -4,8 +4,10 @@ import {
   type CeluxeClientOptions,
   type CeluxeModel,
   type CeluxeModelId,
+  type ChatAnswer,
   type ChatDelta,
   checkOptions,
+  type ChatRequestBody,
   createCeluxeClient,
   modelCapabilities,
 } from "@celuxe/core";
@@ -37,6 +39,7 @@ import { createClient, serializableFields, setParameters, toBaseFields, toFields
 import { createChunkReader, endWith, joinChunks, toDeltas } from "./stream.ts";
 import { prepareStructuredOutput } from "./structured-output.ts";
 import { estimateTokens } from "./tokens.ts";
+import { separateAnswer, separateDeltas } from "./tagged-reasoning.ts";
 import { toChatTool } from "./tools.ts";
 import { VERSION } from "./version.ts";
 
@@ -399,7 +402,7 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
       return result;
     }
     const body = toRequestBody(this, options, messages, false);
-    return toChatResult(await this.#call(options, (call) => this.#client.chat(body, call)), body.model);
+    return toChatResult(await this.#answer(body, options), body.model);
   }
 
   override async *_streamResponseChunks(
@@ -492,6 +495,7 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
       ...this.invocationParams(),
       ...(this.baseURL !== undefined && { base_url: this.baseURL }),
       ...(this.sendReasoning !== undefined && { send_reasoning: this.sendReasoning }),
+      ...(this.reasoningTag !== undefined && { reasoning_tag: this.reasoningTag }),
     };
   }
 
@@ -501,6 +505,7 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
       ...this._identifyingParams(),
       ...this.invocationParams(options),
       send_reasoning: options.sendReasoning ?? this.sendReasoning,
+      reasoning_tag: options.reasoningTag ?? this.reasoningTag,
       output_version: options.outputVersion ?? this.outputVersion,
       _type: this._llmType(),
       _model: this._modelType(),
@@ -546,8 +551,16 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
   ): Promise<AsyncIterable<ChatDelta> | Iterable<ChatDelta>> {
     const stream = this.#streams(options);
     const body = toRequestBody(this, options, messages, stream);
-    if (stream) return this.#call(options, (call) => this.#client.streamChat(body, call));
-    return toDeltas(await this.#call(options, (call) => this.#client.chat(body, call)));
+    if (!stream) return toDeltas(await this.#answer(body, options));
+    const deltas = await this.#call(options, (call) => this.#client.streamChat(body, call));
+    const tag = options.reasoningTag ?? this.reasoningTag;
+    return tag === undefined ? deltas : separateDeltas(deltas, tag);
+  }
+
+  async #answer(body: ChatRequestBody, options: this["ParsedCallOptions"]): Promise<ChatAnswer> {
+    const answer = await this.#call(options, (call) => this.#client.chat(body, call));
+    const tag = options.reasoningTag ?? this.reasoningTag;
+    return tag === undefined ? answer : separateAnswer(answer, tag);
   }
 
   #call<Result>(

@@ -37,6 +37,7 @@ export const parameterTypes = {
   modelKwargs: "object",
   streamUsage: "boolean",
   sendReasoning: 'boolean | "tool-calls"',
+  reasoningTag: "string",
   streaming: "boolean",
 } satisfies Record<keyof ChatCeluxeParameters, string>;
 

@@ -4,8 +4,9 @@ import type { MessageContent } from "@langchain/core/messages";
 type Block = Record<string, unknown>;
 
 /**
- * Maps content to parts: text, images by URL and bytes, recordings, files, as LangChain's standard blocks, as its older
- * ones with `source_type`, or in OpenAI's form.
+ * Maps content to parts: text, images and videos by URL and bytes, recordings, files, as LangChain's standard blocks, as
+ * its older ones with `source_type`, or in OpenAI's form. The value of a `non_standard` block is a part as the caller
+ * wrote it.
  *
  * @param where names the message in errors, as `messages[2]`.
  * @throws {ConfigurationError} for a block that cannot be sent: left out, the model would answer without it.
@@ -36,12 +37,19 @@ export function toContentPart(block: unknown, where: string): ChatContentPart {
       throw unsupported(where, "is of type text without a text");
     case "image_url":
       return toImageURL(block["image_url"], where);
+    case "video_url":
+      if (isObject(block["video_url"])) return { type, video_url: block["video_url"] } as ChatContentPart;
+      throw unsupported(where, "is of type video_url without video_url");
+    case "non_standard":
+      if (typeof (block["value"] as Block | undefined)?.["type"] === "string") return block["value"] as ChatContentPart;
+      throw unsupported(where, "is of type non_standard without a value that has a type");
     case "input_audio":
       if (isObject(block["input_audio"])) return { type, input_audio: block["input_audio"] } as ChatContentPart;
       throw unsupported(where, "is of type input_audio without input_audio");
     case "text-plain":
       return { type: "text", text: plainText(block, where) };
     case "image":
+    case "video":
     case "audio":
     case "file":
       if (isObject(block["file"])) return { type: "file", file: block["file"] };
@@ -62,7 +70,9 @@ interface Source {
   detail: string | undefined;
 }
 
-function readSource(block: Block): Source {
+function readSource(given: Block): Source {
+  // Anthropic's form of an image.
+  const block = isObject(given["source"]) ? given["source"] : given;
   const metadata = isObject(block["metadata"]) ? block["metadata"] : {};
   const older = block["source_type"];
   return {
@@ -70,30 +80,32 @@ function readSource(block: Block): Source {
     data: block["data"] instanceof Uint8Array ? block["data"] : asText(block["data"]),
     fileId: asText(block["fileId"]) ?? (older === "id" ? asText(block["id"]) : undefined),
     text: older === "text" ? asText(block["text"]) : undefined,
-    mediaType: (asText(block["mimeType"]) ?? asText(block["mime_type"]))?.toLowerCase(),
+    mediaType: (asText(block["mimeType"]) ?? asText(block["mime_type"]) ?? asText(block["media_type"]))?.toLowerCase(),
     filename: asText(metadata["filename"]) ?? asText(metadata["name"]) ?? asText(metadata["title"]),
     detail: asText(metadata["detail"]),
   };
 }
 
-function toMediaPart(kind: "image" | "audio" | "file", source: Source, where: string): ChatContentPart {
+function toMediaPart(kind: "image" | "video" | "audio" | "file", source: Source, where: string): ChatContentPart {
   const { url, data, fileId, text, filename, detail } = source;
   if (kind === "file" && fileId !== undefined) return { type: "file", file: { file_id: fileId } };
   if (text !== undefined) return { type: "text", text };
   if (url !== undefined && kind === "image") return imagePart(url, detail);
+  if (url !== undefined && kind === "video") return videoPart(url);
   const inline = data ?? (url?.startsWith("data:") ? url : undefined);
   if (inline === undefined) {
     throw unsupported(
       where,
       url === undefined
-        ? `is of type ${kind} without ${kind === "image" ? "url or data" : "data"}`
-        : `names its ${kind} by URL, which Celuxe takes for images only: download it and pass it as data`,
+        ? `is of type ${kind} without ${kind === "image" || kind === "video" ? "url or data" : "data"}`
+        : `names its ${kind} by URL, which Celuxe takes for images and videos only: download it and pass it as data`,
     );
   }
   const { mediaType, base64 } = readData(inline, source.mediaType);
   if (mediaType === undefined) throw unsupported(where, "has data without mimeType, so nobody can read it");
   const dataURL = `data:${mediaType};base64,${base64()}`;
   if (mediaType.startsWith("image/")) return imagePart(dataURL, detail);
+  if (mediaType.startsWith("video/")) return videoPart(dataURL);
   if (mediaType.startsWith("audio/")) {
     return { type: "input_audio", input_audio: { data: base64(), format: audioFormat(mediaType) } };
   }
@@ -111,6 +123,11 @@ function toImageURL(image: unknown, where: string): ChatContentPart {
 
 function imagePart(url: string, detail: string | undefined): ChatContentPart {
   return { type: "image_url", image_url: { url, ...(detail !== undefined && { detail }) } };
+}
+
+/** Not OpenAI's: the form in which gateways and vLLM take a video. */
+function videoPart(url: string): ChatContentPart {
+  return { type: "video_url", video_url: { url } };
 }
 
 function plainText(block: Block, where: string): string {
@@ -165,10 +182,18 @@ function toBase64(data: Uint8Array & { toBase64?: () => string }): string {
   return btoa(pieces.join(""));
 }
 
+/** @throws {ConfigurationError} for what only user messages hold. */
+export function requireText(part: ChatContentPart, where: string): void {
+  if (part.type === "text") return;
+  throw new ConfigurationError(`${where} is no text, and only user messages hold more than text: move it to one.`, {
+    field: where,
+  });
+}
+
 /** The error for what has no place in a request. */
 export function unsupported(where: string, problem: string): ConfigurationError {
   return new ConfigurationError(
-    `${where} ${problem}. Celuxe takes text, images, recordings and files; remove it or convert it to one of these.`,
+    `${where} ${problem}. Celuxe takes text, images, videos, recordings and files; remove it or convert it to one of these.`,
     { field: where },
   );
 }
@@ -177,6 +202,6 @@ function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function isObject(value: unknown): value is Block {
+export function isObject(value: unknown): value is Block {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

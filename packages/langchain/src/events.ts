@@ -5,7 +5,14 @@ import type {
   FinishReason as EventFinishReason,
 } from "@langchain/core/language_models/event";
 import type { ContentBlock } from "@langchain/core/messages";
-import { type AnswerHead, createEndCollector, toEndMetadata, toHeadMetadata, toUsageMetadata } from "./result.ts";
+import {
+  type AnswerHead,
+  createEndCollector,
+  toContentBlock,
+  toEndMetadata,
+  toHeadMetadata,
+  toUsageMetadata,
+} from "./result.ts";
 import { toToolCalls } from "./tools.ts";
 
 /**
@@ -34,6 +41,13 @@ export function createEventWriter(requestedModel: string): (delta: ChatDelta) =>
       case "refusal":
         yield* grow(delta.type, delta.text);
         break;
+      case "image": {
+        yield* close();
+        const content = toContentBlock(delta);
+        yield { event: "content-block-start", index: blocks, content };
+        yield { event: "content-block-finish", index: blocks++, content };
+        break;
+      }
       case "tool-call-start": {
         yield* close();
         const { index, id, name } = delta;

@@ -152,6 +152,25 @@ describe("content", () => {
   });
 
   test.each([
+    ["by URL", { type: "video", url }, { url }],
+    ["as bytes", { type: "video", data: "AAAA", mimeType: "video/mp4" }, { url: "data:video/mp4;base64,AAAA" }],
+    ["as gateways take it", { type: "video_url", video_url: { url, fps: 2 } }, { url, fps: 2 }],
+  ])("a video %s", async (_, block, video_url) => {
+    expect(await sendBlock(block)).toEqual({ type: "video_url", video_url });
+  });
+
+  test("an image as Anthropic writes it", async () => {
+    const source = { type: "base64", media_type: "image/png", data: "AAAA" };
+    const sent = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
+    expect(await sendBlock({ type: "image", source })).toEqual(sent);
+  });
+
+  test("a part as the caller writes it: the value of a non_standard block", async () => {
+    const value = { type: "video_url", video_url: { url: "https://example.com/a.mp4" }, min_pixels: 1 };
+    expect(await sendBlock({ type: "non_standard", value })).toEqual(value);
+  });
+
+  test.each([
     ["standard", { type: "file", fileId: "file-1" }],
     ["older", { type: "file", source_type: "id", id: "file-1" }],
     ["OpenAI's", { type: "file", file: { file_id: "file-1" } }],
@@ -180,7 +199,12 @@ describe("content", () => {
 
   test.each([
     ["an unknown block", { type: "hologram", data: "x" }, "is of type hologram"],
-    ["a video", { type: "video", url }, "is of type video"],
+    [
+      "a part of one's own without a type",
+      { type: "non_standard", value: { fps: 2 } },
+      "without a value that has a type",
+    ],
+    ["a video without data", { type: "video" }, "is of type video without url or data"],
     ["a recording by URL", { type: "audio", url }, "names its audio by URL"],
     ["a file by URL", { type: "file", url, mimeType: "application/pdf" }, "names its file by URL"],
     ["an image by id", { type: "image", fileId: "file-1" }, "is of type image without url or data"],
@@ -347,6 +371,81 @@ describe("tool calls and their answers", () => {
     ]);
   });
 
+  const text = { type: "text", text: "Let me look." };
+  // Each as its integration saves it: the calls stand in `tool_calls` too, unless the store kept the content alone.
+  const foreign: [string, string, object[]][] = [
+    ["tool_use", "anthropic", [text, { type: "tool_use", id: "a", name: "look", input: { at: "sky" } }]],
+    [
+      "thinking and redacted_thinking",
+      "anthropic",
+      [
+        { type: "thinking", thinking: "Hm.", signature: "s" },
+        { type: "redacted_thinking", data: "x" },
+        text,
+        { type: "tool_use", id: "a", name: "look", input: { at: "sky" } },
+      ],
+    ],
+    [
+      "functionCall",
+      "google-genai",
+      [text, { type: "functionCall", functionCall: { id: "a", name: "look", args: { at: "sky" } } }],
+    ],
+    [
+      "functionCall without a type",
+      "google-vertexai",
+      [text, { functionCall: { id: "a", name: "look", args: { at: "sky" } } }],
+    ],
+    [
+      "v1 tool_call and reasoning",
+      "celuxe",
+      [
+        { type: "reasoning", reasoning: "Hm." },
+        text,
+        { type: "tool_call", id: "a", name: "look", args: { at: "sky" } },
+      ],
+    ],
+    [
+      "reasoning_content",
+      "bedrock-converse",
+      [
+        { type: "reasoning_content", reasoningText: { text: "Hm.", signature: "s" } },
+        text,
+        { type: "tool_call", id: "a", name: "look", args: { at: "sky" } },
+      ],
+    ],
+    [
+      "an image that the model drew",
+      "celuxe",
+      [
+        text,
+        { type: "image", mimeType: "image/png", data: "AAAA" },
+        { type: "tool_call", id: "a", name: "look", args: { at: "sky" } },
+      ],
+    ],
+  ];
+  const saved = foreign.flatMap(([name, provider, content]) =>
+    [undefined, provider, "somebody"].map((model_provider) => ({ name, content, model_provider })),
+  );
+
+  test.each(saved)(
+    "a saved history with $name loads, model_provider $model_provider",
+    async ({ content, model_provider }) => {
+      const calls = [call("a", { at: "sky" })];
+      for (const tool_calls of [calls, []]) {
+        const message = new AIMessage({ content: content as never, response_metadata: { model_provider } });
+        message.tool_calls = tool_calls;
+        const thought = JSON.stringify(content).includes("Hm.") && { reasoning_content: "Hm." };
+        expect(await send([["human", "Hi"], message, new ToolMessage({ content: "blue", tool_call_id: "a" })])).toEqual(
+          [
+            { role: "user", content: "Hi" },
+            { role: "assistant", content: "Let me look.", tool_calls: [wireCall("a", '{"at":"sky"}')], ...thought },
+            { role: "tool", content: "blue", tool_call_id: "a" },
+          ],
+        );
+      }
+    },
+  );
+
   test.each([
     ["system", new SystemMessage({ content: [{ type: "image_url", image_url: { url } }] })],
     ["assistant", new AIMessage({ content: [{ type: "image_url", image_url: { url } }] })],
@@ -354,6 +453,30 @@ describe("tool calls and their answers", () => {
     const error = await failure(chat().invoke([message]));
     expect(ConfigurationError.isInstance(error) && error.message).toContain("messages[0].content[0] is no text");
     expect(requests()).toHaveLength(0);
+  });
+
+  test("no message of the assistant is empty, and reasoning that stands alone goes to the call behind it", async () => {
+    const thought = new AIMessage({ content: "", additional_kwargs: { reasoning_content: "Where? " } });
+    expect(
+      await send([
+        ["human", "Hi"],
+        thought,
+        new AIMessage(""),
+        new AIMessage({ content: [], tool_calls: [call("a")], additional_kwargs: { reasoning_content: "Hm." } }),
+        new ToolMessage({ content: "blue", tool_call_id: "a" }),
+        thought,
+        ["human", "And?"],
+        new AIMessage({ content: "Grey.", tool_calls: [call("b")] }),
+        new ToolMessage({ content: "grey", tool_call_id: "b" }),
+      ]),
+    ).toEqual([
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: null, tool_calls: [wireCall("a")], reasoning_content: "Where? Hm." },
+      { role: "tool", content: "blue", tool_call_id: "a" },
+      { role: "user", content: "And?" },
+      { role: "assistant", content: "Grey.", tool_calls: [wireCall("b")] },
+      { role: "tool", content: "grey", tool_call_id: "b" },
+    ]);
   });
 
   test("an unknown block of an assistant is an error that names it", async () => {

@@ -1,6 +1,7 @@
 import { type ChatContentPart, type ChatMessage, type ChatToolCall, ConfigurationError } from "@celuxe/core";
 import type { AIMessage, BaseMessage, ChatMessage as GenericMessage, ToolMessage } from "@langchain/core/messages";
-import { joinText, toContentPart, toContentParts, unsupported } from "./content.ts";
+import { readAssistantContent, toToolCall } from "./assistant-content.ts";
+import { joinText, requireText, toContentParts } from "./content.ts";
 import type { ChatCeluxeParameters } from "./options.ts";
 
 /** How a history is mapped. */
@@ -9,7 +10,7 @@ export interface MessageContext {
 }
 
 /**
- * Maps a history to messages.
+ * Maps a history to messages. No assistant message is empty: reasoning that stands alone goes into the one behind it.
  *
  * @throws {ConfigurationError} for a message or a content block that cannot be sent; `field` names it.
  */
@@ -18,6 +19,8 @@ export function toMessages(history: BaseMessage[], { sendReasoning }: MessageCon
   const answered = new Set(history.filter(isTool).map((message) => message.tool_call_id));
   /** Files of tool results: tool messages hold text alone, and nothing may stand between those of one step. */
   let toolFiles: ChatContentPart[] = [];
+  /** Reasoning of a message that held nothing else. */
+  let loneReasoning = "";
 
   function addToolFiles(): void {
     if (toolFiles.length > 0) messages.push({ role: "user", content: toolFiles });
@@ -27,6 +30,7 @@ export function toMessages(history: BaseMessage[], { sendReasoning }: MessageCon
   for (const [index, message] of history.entries()) {
     const where = `messages[${index}]`;
     if (isTool(message)) {
+      loneReasoning = "";
       const { content, files } = toToolContent(message, where);
       messages.push({ role: "tool", content, tool_call_id: message.tool_call_id });
       toolFiles.push(...files);
@@ -34,11 +38,18 @@ export function toMessages(history: BaseMessage[], { sendReasoning }: MessageCon
     }
     addToolFiles();
     const role = roleOf(message, where);
-    const mapped =
-      role === "assistant"
-        ? toAssistantMessage(message, where, answered, sendReasoning)
-        : ({ role, content: toContent(message, role, where) } as ChatMessage);
-    messages.push(message.name === undefined ? mapped : { ...mapped, name: message.name });
+    const name = message.name !== undefined && { name: message.name };
+    if (role !== "assistant") {
+      loneReasoning = "";
+      messages.push({ role, content: toContent(message, role, where), ...name } as ChatMessage);
+      continue;
+    }
+    const { fields, reasoning } = readAssistantMessage(message, where, answered);
+    loneReasoning += reasoning;
+    if (!fields) continue;
+    const wanted = sendReasoning === true || (sendReasoning === "tool-calls" && fields.tool_calls !== undefined);
+    messages.push({ ...fields, ...(wanted && loneReasoning !== "" && { reasoning_content: loneReasoning }), ...name });
+    loneReasoning = "";
   }
   addToolFiles();
   return messages;
@@ -86,13 +97,6 @@ function toContent(message: BaseMessage, role: string, where: string): string | 
 /** Roles whose messages hold text alone in OpenAI's format; of roles that it does not know nothing is known. */
 const textRoles = new Set(["system", "developer", "function"]);
 
-function requireText(part: ChatContentPart, where: string): void {
-  if (part.type === "text") return;
-  throw new ConfigurationError(`${where} is no text, and only user messages hold more than text: move it to one.`, {
-    field: where,
-  });
-}
-
 /** What a tool message holds, and the files that go into a user message after it. */
 function toToolContent(
   message: ToolMessage,
@@ -115,101 +119,29 @@ function toToolContent(
   return { content: joinText(texts, "\n"), files };
 }
 
-function toAssistantMessage(
+type AssistantFields = Extract<ChatMessage, { role: "assistant" }>;
+
+/** An assistant message without its reasoning, and the reasoning; no message where there is nothing else. */
+function readAssistantMessage(
   message: BaseMessage,
   where: string,
   answered: Set<string>,
-  sendReasoning: MessageContext["sendReasoning"],
-): ChatMessage & { role: "assistant" } {
+): { fields: AssistantFields | undefined; reasoning: string } {
   const { tool_calls = [], invalid_tool_calls = [] } = message as AIMessage;
   const calls: ChatToolCall[] = tool_calls.map(({ id, name, args }) => toToolCall(where, id, name, args));
   for (const { id, name = "", args = "" } of invalid_tool_calls) {
     // One that was told to be wrong must stand before the message that says so; the others were never made.
     if (id !== undefined && answered.has(id)) calls.push({ id, type: "function", function: { name, arguments: args } });
   }
-  const content = readAssistantContent(message, where, calls);
-  calls.push(...content.calls);
-  const withReasoning = sendReasoning === true || (sendReasoning === "tool-calls" && calls.length > 0);
-  return {
+  const { parts, reasoning, calls: more } = readAssistantContent(message, where, calls);
+  calls.push(...more);
+  const content = joinText(parts, "");
+  // Services refuse an empty one, or models take it for a turn in which they were silent.
+  if (content === "" && calls.length === 0) return { fields: undefined, reasoning };
+  const fields: AssistantFields = {
     role: "assistant",
-    content: content.parts.length === 0 && calls.length > 0 ? null : joinText(content.parts, ""),
+    content: content === "" ? null : content,
     ...(calls.length > 0 && { tool_calls: calls }),
-    ...(content.reasoning !== "" && withReasoning && { reasoning_content: content.reasoning }),
   };
-}
-
-interface AssistantContent {
-  parts: ChatContentPart[];
-  reasoning: string;
-  /** Calls that stand in the content alone. */
-  calls: ChatToolCall[];
-}
-
-function readAssistantContent(message: BaseMessage, where: string, calls: ChatToolCall[]): AssistantContent {
-  const { reasoning_content, refusal } = message.additional_kwargs;
-  const said = text(message.content) + text(refusal);
-  if (typeof message.content === "string") {
-    return { parts: said === "" ? [] : [{ type: "text", text: said }], reasoning: text(reasoning_content), calls: [] };
-  }
-  const content: AssistantContent = { parts: [], reasoning: "", calls: [] };
-  const known = new Set(calls.map(({ id }) => id));
-  // LangChain's translators know the blocks of other providers, where a conversation may have begun.
-  for (const [index, block] of message.contentBlocks.entries()) {
-    const blockWhere = `${where}.content[${index}]`;
-    switch (block.type) {
-      case "reasoning":
-        content.reasoning += block.reasoning;
-        break;
-      case "refusal":
-        content.parts.push({ type: "text", text: text((block as Record<string, unknown>)["refusal"]) });
-        break;
-      case "tool_call":
-        if (block.id === undefined || !known.has(block.id)) {
-          content.calls.push(toToolCall(blockWhere, block.id, block.name, block.args));
-        }
-        break;
-      case "tool_call_chunk":
-      case "invalid_tool_call":
-        // Not made; see toAssistantMessage.
-        break;
-      case "non_standard":
-        if (!isKnownCall(block.value, known))
-          throw unsupported(blockWhere, `is of type ${String(block.value["type"])}`);
-        break;
-      default: {
-        const part = toContentPart(block, blockWhere);
-        requireText(part, blockWhere);
-        content.parts.push(part);
-      }
-    }
-  }
-  return { ...content, reasoning: content.reasoning || text(reasoning_content) };
-}
-
-/** Anthropic's form of a call, which stands in `tool_calls` too. */
-function isKnownCall(value: Record<string, unknown>, known: Set<string>): boolean {
-  return value["type"] === "tool_use" && typeof value["id"] === "string" && known.has(value["id"]);
-}
-
-function toToolCall(where: string, id: string | undefined, name: string, args: unknown): ChatToolCall {
-  if (id === undefined || id === "") {
-    throw new ConfigurationError(
-      `${where} calls the tool ${name} without an id: set one, and the same in its answer.`,
-      {
-        field: `${where}.tool_calls`,
-      },
-    );
-  }
-  try {
-    return { id, type: "function", function: { name, arguments: JSON.stringify(args ?? {}) } };
-  } catch (cause) {
-    throw new ConfigurationError(
-      `${where} calls the tool ${name} with arguments that are not JSON: they hold a cycle or a BigInt.`,
-      { field: `${where}.tool_calls`, cause },
-    );
-  }
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
+  return { fields, reasoning };
 }

@@ -1,6 +1,6 @@
-import type { ChatAnswer, ChatChoice, ChatDelta, FinishReason, JsonObject, Usage } from "@celuxe/core";
+import type { ChatAnswer, ChatBlock, ChatChoice, ChatDelta, FinishReason, JsonObject, Usage } from "@celuxe/core";
 import { AIMessage } from "@langchain/core/messages";
-import type { UsageMetadata } from "@langchain/core/messages";
+import type { ContentBlock, UsageMetadata } from "@langchain/core/messages";
 import type { ChatGeneration, ChatResult } from "@langchain/core/outputs";
 import { toToolCalls } from "./tools.ts";
 
@@ -10,7 +10,7 @@ export function toChatResult(answer: ChatAnswer, requestedModel: string): ChatRe
     const usage = choice === answer.choices[0] ? answer.usage : undefined;
     const message = new AIMessage({
       id: answer.id,
-      content: choice.text,
+      content: toContent(choice),
       additional_kwargs: toAdditionalKwargs(choice),
       ...toToolCalls(choice.toolCalls),
       usage_metadata: toUsageMetadata(usage),
@@ -20,6 +20,22 @@ export function toChatResult(answer: ChatAnswer, requestedModel: string): ChatRe
   });
   const tokenUsage = toTokenUsage(answer.usage);
   return { generations, ...(tokenUsage && { llmOutput: { tokenUsage } }) };
+}
+
+/** A text where that is all; a list where images stand in it, or thoughts behind something else. */
+function toContent({ text, blocks }: Pick<ChatChoice, "text" | "blocks">): AIMessage["content"] {
+  const said = blocks.filter(({ type }) => type !== "refusal");
+  const first = said.findIndex(({ type }) => type !== "reasoning");
+  if (first < 0 || (said.length === first + 1 && said[first]?.type === "text")) return text;
+  return said.slice(first).map(toContentBlock);
+}
+
+/** A block of an answer in LangChain's standard. */
+export function toContentBlock(block: ChatBlock): ContentBlock.Standard {
+  if (block.type !== "image") return { type: block.type, [block.type]: block.text } as ContentBlock.Standard;
+  const head = /^data:([^;,]+)[^,]*;base64,/i.exec(block.url.slice(0, 200));
+  if (!head) return { type: "image", url: block.url };
+  return { type: "image", mimeType: head[1]!, data: block.url.slice(head[0].length) };
 }
 
 /** The names of an answer. */

@@ -32,6 +32,7 @@ const fields: ChatCeluxeInput = {
   modelKwargs: { top_k: 4 },
   streamUsage: false,
   sendReasoning: true,
+  reasoningTag: "think",
   streaming: true,
   outputVersion: "v1",
   profile: { maxInputTokens: 5 },
@@ -125,6 +126,7 @@ describe("a serialised model", () => {
       baseURL: "http://127.0.0.1:1/v1",
       streaming: true,
       sendReasoning: true,
+      reasoningTag: "think",
       outputVersion: "v1",
     });
     expect(JSON.stringify(loaded)).toBe(JSON.stringify(model));

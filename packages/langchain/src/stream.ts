@@ -2,7 +2,14 @@ import type { ChatAnswer, ChatDelta, ToolCall } from "@celuxe/core";
 import type { AIMessageChunkFields } from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import { CeluxeMessageChunk } from "./message-chunk.ts";
-import { createEndCollector, toAdditionalKwargs, toEndMetadata, toHeadMetadata, toUsageMetadata } from "./result.ts";
+import {
+  createEndCollector,
+  toAdditionalKwargs,
+  toContentBlock,
+  toEndMetadata,
+  toHeadMetadata,
+  toUsageMetadata,
+} from "./result.ts";
 import { toToolCalls } from "./tools.ts";
 
 /**
@@ -14,25 +21,34 @@ export function createChunkReader(requestedModel: string): (delta: ChatDelta) =>
   let id: string | undefined;
   let head: Record<string, unknown> | undefined = toHeadMetadata(undefined, requestedModel);
   const toolCalls: ToolCall[] = [];
+  /** Something was said that reasoning must not be put in front of. */
+  let said = false;
   const { end, collect } = createEndCollector();
 
   function chunk(
     text: string,
     fields: AIMessageChunkFields,
     generationInfo?: Record<string, unknown>,
+    content: AIMessageChunkFields["content"] = text,
   ): ChatGenerationChunk {
     const response_metadata = { ...head, ...fields.response_metadata };
     head = undefined;
-    const message = new CeluxeMessageChunk({ ...fields, id, content: text, response_metadata });
+    const message = new CeluxeMessageChunk({ ...fields, id, content, response_metadata });
     return new ChatGenerationChunk({ text, message, generationInfo });
   }
 
   return (delta) => {
     switch (delta.type) {
       case "text":
+        said = true;
         return chunk(delta.text, {});
-      case "reasoning":
-        return chunk("", { additional_kwargs: toAdditionalKwargs({ reasoning: delta.text, refusal: "" }) });
+      case "reasoning": {
+        const additional_kwargs = toAdditionalKwargs({ reasoning: delta.text, refusal: "" });
+        return chunk("", { additional_kwargs }, undefined, said ? [toContentBlock(delta)] : "");
+      }
+      case "image":
+        said = true;
+        return chunk("", {}, undefined, [toContentBlock(delta)]);
       case "refusal":
         return chunk("", { additional_kwargs: toAdditionalKwargs({ reasoning: "", refusal: delta.text }) });
       case "tool-call-start": {
@@ -77,7 +93,7 @@ export async function joinChunks(chunks: AsyncIterable<ChatGenerationChunk>): Pr
 
 /** The deltas that a stream would have given for a whole answer, where streaming is switched off. */
 export function toDeltas(answer: ChatAnswer): ChatDelta[] {
-  const { text, reasoning, refusal, toolCalls, logprobs, annotations, usage } = answer;
+  const { blocks, toolCalls, logprobs, annotations, usage } = answer;
   const {
     finishReason: reason,
     rawFinishReason: rawReason,
@@ -89,9 +105,7 @@ export function toDeltas(answer: ChatAnswer): ChatDelta[] {
   } = answer;
   return [
     { type: "start", id, model, created, systemFingerprint, serviceTier },
-    ...(reasoning === "" ? [] : [{ type: "reasoning" as const, text: reasoning }]),
-    ...(text === "" ? [] : [{ type: "text" as const, text }]),
-    ...(refusal === "" ? [] : [{ type: "refusal" as const, text: refusal }]),
+    ...blocks,
     ...toolCalls.flatMap((toolCall): ChatDelta[] => [
       { type: "tool-call-start", index: toolCall.index, id: toolCall.id, name: toolCall.name },
       { type: "tool-call-arguments", index: toolCall.index, text: toolCall.arguments },

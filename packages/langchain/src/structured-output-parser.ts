@@ -1,15 +1,11 @@
 import * as langChainErrors from "@langchain/core/errors";
 import { AIMessage, AIMessageChunk, type BaseMessage } from "@langchain/core/messages";
-import {
-  BaseTransformOutputParser,
-  OutputParserException,
-  parseJsonMarkdown,
-  parsePartialJson,
-} from "@langchain/core/output_parsers";
+import { BaseTransformOutputParser, OutputParserException, parsePartialJson } from "@langchain/core/output_parsers";
 import type { ChatGeneration, Generation } from "@langchain/core/outputs";
 import { deepCompareStrict } from "@langchain/core/utils/json_schema";
 import { isStandardSchema } from "@langchain/core/utils/standard_schema";
 import { interopSafeParseAsync, isInteropZodSchema } from "@langchain/core/utils/types";
+import { findJson } from "./find-json.ts";
 import type { OutputSchema } from "./output-schema.ts";
 
 /**
@@ -78,7 +74,7 @@ export class StructuredOutputParser<Output> extends BaseTransformOutputParser<Ou
       const pieces = (message as AIMessageChunk).tool_call_chunks ?? [];
       const value: unknown =
         toolName === undefined
-          ? parseJsonMarkdown(message.text)
+          ? parsePartialJson(findJson(message.text)?.text ?? "")
           : parsePartialJson(pieces.find(({ name }) => name === toolName)?.args ?? "");
       return typeof value === "object" && value !== null ? value : undefined;
     } catch {
@@ -100,7 +96,8 @@ function throwIfRefused(message: BaseMessage): void {
 function readText(message: BaseMessage): unknown {
   const { text } = message;
   try {
-    return parseJsonMarkdown(text, JSON.parse);
+    const found = findJson(text);
+    return JSON.parse(found?.whole ? found.text : text);
   } catch {
     throw failure(`The model's answer is not JSON${endOf(message)}`, text);
   }

@@ -209,6 +209,35 @@ describe("without a method", () => {
     expect((await collect(model.stream("When?"))).at(-1)?.at).toEqual(new Date("2026-01-02"));
   });
 
+  const whole = '{"title":"Brackets [1} and \\"```\\" signs","list":[{"a":1}]}';
+  test.each([
+    ["alone", whole],
+    ["in a fence", `\`\`\`json\n${whole}\n\`\`\``],
+    ["in a fence of no language, between words", `Of course!\n\n\`\`\`\n${whole}\n\`\`\`\n\nAnything else?`],
+    ["between words", `Here you are: ${whole} I hope that helps.`],
+    ["behind other brackets", `As in [1] and {}, see: ${whole}`],
+  ])("JSON %s is found", async (_, text) => {
+    const structured = chat().withStructuredOutput({ type: "object" }, { method: "jsonMode" });
+    reply({ text });
+    expect(await structured.invoke("JSON")).toEqual(JSON.parse(whole));
+    expect((await collect(structured.stream("JSON"))).at(-1)).toEqual(JSON.parse(whole));
+  });
+
+  test.each([
+    ["in a fence", `\`\`\`json\n${whole.slice(0, -5)}`],
+    ["behind words", `See {}, here: ${whole.slice(0, -2)}`],
+    ["with nothing but words", "I cannot do that."],
+  ])("JSON that is cut is none, %s", async (_, text) => {
+    reply({ text });
+    const structured = chat().withStructuredOutput({ type: "object" }, { method: "jsonMode" });
+    expect((await failure(structured.invoke("JSON"))) as Error).toMatchObject({
+      message: expect.stringContaining("is not JSON"),
+    });
+    expect((await failure(collect(structured.stream("JSON")))) as Error).toMatchObject({
+      message: expect.stringContaining("is not JSON"),
+    });
+  });
+
   test("text in a fence is read too", async () => {
     script([chunk({ content: "```json\n" }), chunk({ content: `${JSON.stringify(joke)}\n\`\`\`` }, "stop"), done]);
     expect(

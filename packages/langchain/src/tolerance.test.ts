@@ -50,17 +50,21 @@ const usage = (input_tokens: number, output_tokens: number) => ({
   usage_metadata: { input_tokens, output_tokens, total_tokens: input_tokens + output_tokens },
 });
 
+const inTurn = [
+  { type: "reasoning", reasoning: "11" },
+  { type: "text", text: "a" },
+  { type: "reasoning", reasoning: "22" },
+  { type: "text", text: "bb" },
+];
+const withImages = [
+  { type: "reasoning", reasoning: "Hm" },
+  { type: "text", text: "Here:" },
+  { type: "image", mimeType: "image/png", data: "iVBORw0KGgo=" },
+  { type: "image", url: "https://example.com/a.png" },
+  { type: "text", text: "." },
+];
+
 const rows: Row[] = [
-  {
-    wire: "[DONE] without a finish reason",
-    chunks: [chunk({ content: "Hi" }), done],
-    says: { text: "Hi", ...finished("stop") },
-  },
-  {
-    wire: "[DONE] without a finish reason, after a whole call",
-    chunks: [chunk(look("{}")), done],
-    says: { ...called({}), ...finished("tool_calls") },
-  },
   {
     wire: "a finish reason without [DONE]",
     chunks: [chunk({ content: "Hi" }, "stop")],
@@ -214,6 +218,32 @@ const rows: Row[] = [
     },
   },
   {
+    wire: "thoughts and texts in turn",
+    chunks: [
+      chunk({ reasoning: "1" }),
+      chunk({ reasoning: "1" }),
+      chunk({ content: "a" }),
+      chunk({ reasoning: "2" }),
+      chunk({ reasoning: "2" }),
+      chunk({ content: "b" }),
+      chunk({ content: "b" }, "stop"),
+      done,
+    ],
+    says: { text: "abb", additional_kwargs: { reasoning_content: "1122" }, contentBlocks: inTurn },
+  },
+  {
+    wire: "images in the answer",
+    chunks: [
+      chunk({ reasoning: "Hm" }),
+      chunk({ content: "Here:" }),
+      chunk({ images: [{ type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } }] }),
+      chunk({ content: [{ type: "image_url", image_url: { url: "https://example.com/a.png" } }] }),
+      chunk({ content: "." }, "stop"),
+      done,
+    ],
+    says: { text: "Here:.", contentBlocks: withImages },
+  },
+  {
     wire: "a refusal",
     chunks: [chunk({ refusal: "I can" }), chunk({ refusal: "not." }), chunk({}, "stop"), done],
     says: {
@@ -269,6 +299,60 @@ describe.each(rows)("$wire", ({ chunks, says }) => {
   });
 });
 
+describe("thoughts in the text, with reasoningTag", () => {
+  const tagged = (fields: object = {}) => chat({ reasoningTag: "think", ...fields });
+  const taggedWays: typeof ways = {
+    stream: async () => join(await collect(tagged().stream("Hello"))),
+    "stream, unmerged": async () => join(await collect(tagged({ mergeDeltas: false }).stream("Hello"))),
+    "stream, v1": async () => join(await collect(tagged({ outputVersion: "v1" }).stream("Hello"))),
+    events: () => tagged().streamEvents("Hello"),
+    "invoke, streaming": () => tagged({ streaming: true }).invoke("Hello"),
+    "an option of the call": async () => join(await collect(chat().stream("Hello", { reasoningTag: "think" }))),
+  };
+  const says = {
+    text: "Hi <b>you</b>",
+    additional_kwargs: { reasoning_content: "Hm.\nSo" },
+    contentBlocks: [
+      { type: "reasoning", reasoning: "Hm.\nSo" },
+      { type: "text", text: "Hi <b>you</b>" },
+    ],
+  };
+  const text = "<think>\nHm.\nSo</think>\n\nHi <b>you</b>";
+
+  test.each(Object.keys(taggedWays))("are reasoning, wherever they are split, by %s", async (way) => {
+    for (const size of [1, 3, 7, text.length]) {
+      const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+        chunk({ content: text.slice(index * size, (index + 1) * size) }),
+      );
+      script([...pieces, chunk({}, "stop"), done], "close", 1);
+      expect(say(await taggedWays[way]!())).toMatchObject(says);
+    }
+  });
+
+  test("are reasoning without streaming, in every choice", async () => {
+    answer(completion({ content: text }), 2);
+    expect(say(await tagged().invoke("Hello"))).toMatchObject(says);
+    expect(say(join(await collect(tagged({ disableStreaming: true }).stream("Hello"))))).toMatchObject(says);
+    const choice = (index: number) => ({ index, message: { content: `<think>${index}</think>${text}` } });
+    answer({ id: "a", choices: [choice(0), choice(1)] });
+    const { generations } = await tagged({ n: 2 }).generate([["Hello"]]);
+    expect(generations[0]?.map((generation) => generation.text)).toEqual(["Hi <b>you</b>", "Hi <b>you</b>"]);
+  });
+
+  test("that never end are reasoning to the end, and what looks like a tag is text", async () => {
+    script([chunk({ content: "a <thin" }), chunk({ content: "g <think>b </thi" }), chunk({}, "stop"), done]);
+    expect(say(await taggedWays["stream"]!())).toMatchObject({
+      text: "a <thing ",
+      additional_kwargs: { reasoning_content: "b </thi" },
+    });
+  });
+
+  test("stay in the text by default", async () => {
+    script([chunk({ content: text }), chunk({}, "stop"), done]);
+    expect((await ways["stream"]!()).text).toBe(text);
+  });
+});
+
 test.each(everyWay)("a whole JSON answer where a stream was asked for, by %s", async (way) => {
   answer(
     completion({ content: "Hi", ...callDelta({ id: "a", function: { name: "look", arguments: "{}" } }) }, "tool_calls"),
@@ -284,6 +368,33 @@ describe("answers without streaming", () => {
     ["arguments as object", { ...look({ n: 1 }) }, "stop", { ...called({ n: 1 }), ...finished("tool_calls") }],
     ["no finish reason", { content: "Hi" }, null, { text: "Hi", ...finished("stop") }],
     ["content as parts", { content: [{ type: "text", text: "Hi" }] }, "stop", { text: "Hi" }],
+    [
+      "thoughts and texts in turn",
+      {
+        content: [
+          { type: "thinking", thinking: "11" },
+          { type: "text", text: "a" },
+          { type: "thinking", thinking: "22" },
+          { type: "text", text: "bb" },
+        ],
+      },
+      "stop",
+      { text: "abb", additional_kwargs: { reasoning_content: "1122" }, contentBlocks: inTurn },
+    ],
+    [
+      "images",
+      {
+        reasoning: "Hm",
+        content: [
+          { type: "text", text: "Here:" },
+          { type: "image_url", image_url: { url: "data:image/png;base64,iVBORw0KGgo=" } },
+          { type: "image_url", image_url: { url: "https://example.com/a.png" } },
+          { type: "text", text: "." },
+        ],
+      },
+      "stop",
+      { text: "Here:.", contentBlocks: withImages },
+    ],
     ["a refusal", { content: null, refusal: "No." }, "stop", { additional_kwargs: { refusal: "No." } }],
     ["reasoning", { content: "Hi", reasoning: "Hm." }, "stop", { additional_kwargs: { reasoning_content: "Hm." } }],
   ])("%s", async (_, message, finishReason, says) => {
@@ -314,6 +425,14 @@ describe("what ends an answer early is thrown, and no call of it is run", () => 
     script(half);
     const error = await failure(ways[way]!());
     expect(StreamError.isInstance(error) && error.kind).toBe("truncated");
+  });
+
+  test.each(everyWay)("[DONE] without a finish reason, by %s", async (way) => {
+    for (const pieces of [half, half.slice(1), [chunk(look('{"at":"sk'))]]) {
+      script([...pieces, done], "close", 1);
+      const error = await failure(ways[way]!());
+      expect(StreamError.isInstance(error) && error.kind).toBe("truncated");
+    }
   });
 
   test.each(everyWay)("a lost connection, by %s", async (way) => {

@@ -1,7 +1,7 @@
 import { type AnswerContext, errorFromBody } from "../http/api-error.ts";
 import { createChatReader, findError } from "./reader.ts";
 import { addAll, createDeltaQueue, type DeltaQueue } from "./delta-queue.ts";
-import type { ChatDelta, FinishReason, ToolCall, Usage } from "./deltas.ts";
+import type { ChatBlock, ChatDelta, FinishReason, ToolCall, Usage } from "./deltas.ts";
 import { type HttpAnswer, readJson, unexpectedBody } from "../http/request.ts";
 import { isObject, type JsonObject, writeJson } from "../wire.ts";
 
@@ -21,6 +21,8 @@ export interface ChatChoice {
   text: string;
   reasoning: string;
   refusal: string;
+  /** Texts, reasoning and images in the order in which they came. */
+  blocks: ChatBlock[];
   toolCalls: ToolCall[];
   finishReason: FinishReason;
   /** As sent; `undefined` where the service sent none. */
@@ -90,6 +92,7 @@ export function toChatAnswer(completion: JsonObject, response: ResponseInfo): Ch
     text: first.text,
     reasoning: first.reasoning,
     refusal: first.refusal,
+    blocks: first.blocks,
     toolCalls: first.toolCalls,
     finishReason: first.finishReason,
     rawFinishReason: first.rawFinishReason,
@@ -122,6 +125,7 @@ function emptyChoice(index: number): ChatChoice {
     text: "",
     reasoning: "",
     refusal: "",
+    blocks: [],
     toolCalls: [],
     finishReason: "other",
     rawFinishReason: undefined,
@@ -136,6 +140,10 @@ function fold(choice: ChatChoice, delta: ChatDelta): void {
     case "reasoning":
     case "refusal":
       choice[delta.type] += delta.text;
+      addText(choice.blocks, delta);
+      break;
+    case "image":
+      choice.blocks.push(delta);
       break;
     case "tool-call-end":
       choice.toolCalls.push(delta.toolCall);
@@ -151,4 +159,10 @@ function fold(choice: ChatChoice, delta: ChatDelta): void {
       choice.rawFinishReason = delta.rawReason;
       break;
   }
+}
+
+function addText(blocks: ChatBlock[], delta: Exclude<ChatBlock, { type: "image" }>): void {
+  const last = blocks.at(-1);
+  if (last?.type === delta.type) last.text += delta.text;
+  else blocks.push({ ...delta });
 }

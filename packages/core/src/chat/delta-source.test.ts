@@ -39,7 +39,7 @@ test("a consumer that keeps up sees each delta as it comes: none waits for the n
       yield text(`${token} `);
       while (allowed <= token) yield { waitMs: 1 };
     }
-    yield done;
+    yield* [finish(), done];
   }
   allow = () => void allowed++;
   const stream = await server.stream(onRequest());

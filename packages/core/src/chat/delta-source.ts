@@ -103,14 +103,15 @@ export function createDeltaSource({
     const other = feed.otherLines().trim();
     const lost = feed.lost();
     if (!anyChunk && !lost && other !== "") return readWhole(other);
-    if (feed.done() || reader.finished()) {
+    if (reader.finished()) {
       ended = true;
       return reader.finish();
     }
     if (lost) return fail(lost.error);
     const error = findError(parseJson(other));
     if (error !== undefined) return fail(errorFromBody(error, response, context));
-    fail(anyChunk ? truncated() : emptyStream(response));
+    // Relays write [DONE] also when what is behind them broke.
+    fail(anyChunk || feed.done() ? truncated() : emptyStream(response));
   }
 
   /** A body that is no event stream although it says so: a whole completion, an error, a page. */
@@ -176,10 +177,9 @@ function malformed(cause: unknown): StreamError {
 }
 
 function truncated(): StreamError {
-  return new StreamError(
-    "The stream ended without a finish reason and without [DONE], so the answer is incomplete. Try again.",
-    { kind: "truncated" },
-  );
+  return new StreamError("The stream ended without a finish reason, so the answer is incomplete. Try again.", {
+    kind: "truncated",
+  });
 }
 
 function emptyStream(response: Response): ProtocolError {

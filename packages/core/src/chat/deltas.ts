@@ -35,6 +35,9 @@ export interface ToolCall {
   extraContent?: JsonObject;
 }
 
+/** A block of an answer. */
+export type ChatBlock = Extract<ChatDelta, { type: "text" | "reasoning" | "refusal" | "image" }>;
+
 /** One step of a streamed chat completion. Joined, the texts of one kind give the whole. */
 export type ChatDelta =
   | {
@@ -50,6 +53,8 @@ export type ChatDelta =
   | { type: "text"; text: string }
   | { type: "reasoning"; text: string }
   | { type: "refusal"; text: string }
+  /** An image that the model made, whole: an address on the web, or a `data:` URL. */
+  | { type: "image"; url: string }
   | { type: "tool-call-start"; index: number; id: string; name: string }
   | { type: "tool-call-arguments"; index: number; text: string }
   /** After the last delta of all calls, when it is known how the answer ended. */

@@ -2,7 +2,7 @@ import type { FinishReason } from "./deltas.ts";
 
 /**
  * One vocabulary for the finish reasons of all vendors, which gateways pass on: frameworks run tools only on the
- * reasons that they know. Without a reason the answer simply ended.
+ * reasons that they know. A whole answer without a reason simply ended; a stream without one is not whole.
  */
 export function toFinishReason(rawReason: string | undefined): FinishReason {
   if (rawReason === undefined) return "stop";

@@ -1,5 +1,6 @@
 import type { ChatDelta, Usage } from "./deltas.ts";
 import { toFinishReason } from "./finish-reason.ts";
+import { isImage, readImage } from "./images.ts";
 import { createToolCallAssembler } from "./tool-calls.ts";
 import { readCount, readIndex, readObjects, readString } from "./values.ts";
 import { isObject, type JsonObject } from "../wire.ts";
@@ -71,6 +72,7 @@ export function createChatReader(emit: (delta: ChatDelta) => void): ChatReader {
       const text = readContent(content);
       if (text !== "") emit({ type: "text", text });
     }
+    if (message["images"]) readImages(message["images"]);
     const refusal = readContent(message["refusal"]);
     if (refusal !== "") {
       refused = true;
@@ -88,6 +90,14 @@ export function createChatReader(emit: (delta: ChatDelta) => void): ChatReader {
       const thinking = isObject(part) ? part["thinking"] : undefined;
       const text = readContent(thinking ?? part);
       if (text !== "") emit({ type: thinking === undefined ? "text" : "reasoning", text });
+      else if (isImage(part)) readImages(part);
+    }
+  }
+
+  function readImages(images: unknown): void {
+    for (const image of Array.isArray(images) ? images : [images]) {
+      const url = readImage(image);
+      if (url !== undefined) emit({ type: "image", url });
     }
   }
 

@@ -17,8 +17,8 @@ export interface StreamEvent {
   type: "data" | "error" | "cut";
 }
 
-/** Far above any chunk; below what fills the memory of an edge runtime. In characters. */
-const maxEvent = 1024 * 1024;
+/** Above an image in one chunk, as models that draw send it; below what fills the memory of an edge runtime. In characters. */
+const maxEvent = 16 * 1024 * 1024;
 
 const carriageReturn = 13;
 const lineFeed = 10;
@@ -61,7 +61,7 @@ export function createEventDecoder(onEvent: (event: StreamEvent) => void): Event
 }
 
 function oversized(): StreamError {
-  return new StreamError("Celuxe sent a stream event of more than 1 MiB, so the answer is incomplete. Try again.", {
+  return new StreamError("Celuxe sent a stream event of more than 16 MiB, so the answer is incomplete. Try again.", {
     kind: "oversized",
   });
 }

@@ -22,28 +22,31 @@ afterAll(() => server.close());
 const wholeCall = toolCalls({ index: 0, id: "call_1", function: { name: "look", arguments: '{"at":"sky"}' } });
 const cutCall = toolCalls({ index: 0, id: "call_1", function: { name: "look", arguments: '{"at":"sk' } });
 
+// Relays write [DONE] also when what is behind them broke.
 describe("[DONE], no finish reason", () => {
-  test("is complete, with the reason stop and no raw reason", async () => {
-    const played = await server.play([role, text("Hi"), done]);
-    expect(played).toMatchObject({ text: "Hi", error: undefined });
-    expect(played.finish).toEqual({ reason: "stop", rawReason: undefined });
+  test.each([
+    ["after half a text", text("Hel"), "Hel"],
+    ["after a whole tool call", wholeCall, ""],
+    ["after half a tool call", cutCall, ""],
+  ])("is truncated %s: StreamError behind what came, and no call", async (_, half, said) => {
+    const played = await server.play([role, half, done]);
+    expect(played.error).toBeInstanceOf(StreamError);
+    expect(played).toMatchObject({ opened: true, text: said, toolCalls: [], finish: undefined });
+    expect(played.error).toMatchObject({ kind: "truncated" });
   });
 
-  test("is complete, with the reason tool-calls where a whole call exists", async () => {
-    const played = await server.play([role, wholeCall, done]);
-    expect(played.finish).toEqual({ reason: "tool-calls", rawReason: undefined });
-    expect(played.toolCalls).toMatchObject([{ arguments: '{"at":"sky"}', status: "complete" }]);
+  test.each([
+    ["nothing", []],
+    ["the role alone", [role]],
+    ["an empty chunk", [{ data: {} }]],
+  ])("with %s before it is truncated too, thrown by streamChat itself", async (_, before) => {
+    const played = await server.play([...before, done]);
+    expect(played).toMatchObject({ opened: false, error: { kind: "truncated" } });
   });
 
-  test("stays stop beside a call that is not whole", async () => {
-    const played = await server.play([role, cutCall, done]);
-    expect(played.finish).toEqual({ reason: "stop", rawReason: undefined });
-    expect(played.toolCalls).toMatchObject([{ status: "invalid" }]);
-  });
-
-  test("with nothing before it is an empty answer", async () => {
-    const played = await server.play([done]);
-    expect(played.deltas.map(({ type }) => type)).toEqual(["start", "finish"]);
+  test("of a whole answer is the reason stop: JSON that is whole is not cut", async () => {
+    const answer = await server.answer({ choices: [{ message: { content: "Hi" }, finish_reason: null }] });
+    expect(answer).toMatchObject({ text: "Hi", finishReason: "stop", rawFinishReason: undefined });
   });
 });
 
@@ -138,11 +141,13 @@ describe("malformed JSON between good lines", () => {
   });
 });
 
-describe("an event above 1 MiB", () => {
+const mebibyte = 1024 * 1024;
+
+describe("an event above 16 MiB", () => {
   test.each([
-    ["in one line", `data: {"choices":[],"padding":"${"x".repeat(1024 * 1024)}"}\n\n`],
-    ["in many lines", `${"data: x\n".repeat(600_000)}\n`],
-    ["that never ends", `data: ${"x".repeat(1536 * 1024)}`],
+    ["in one line", `data: {"choices":[],"padding":"${"x".repeat(mebibyte * 16)}"}\n\n`],
+    ["in many lines", `${`data: ${"x".repeat(64 * 1024)}\n`.repeat(257)}\n`],
+    ["that never ends", `data: ${"x".repeat(mebibyte * 17)}`],
   ])("%s is a StreamError behind what came", async (_, event) => {
     const played = await server.play([role, text("Hel"), event, text("lo"), finish(), done]);
     expect(played).toMatchObject({ text: "Hel", error: { kind: "oversized" } });
@@ -150,7 +155,7 @@ describe("an event above 1 MiB", () => {
   });
 
   test("one just below is read", async () => {
-    const content = "x".repeat(1024 * 1000);
+    const content = "x".repeat(mebibyte * 16 - 1000);
     expect((await server.play([role, text(content), finish(), done])).text).toBe(content);
   });
 });
@@ -185,13 +190,15 @@ describe("finish reasons", () => {
     expect(answer).toMatchObject({ finishReason: reason, rawFinishReason: raw });
   });
 
-  test.each(["stop", "end_turn", null, "", "null"])(
-    "%j with [DONE] beside whole tool calls is tool-calls",
-    async (raw) => {
-      const played = await server.play([role, wholeCall, finish(raw), done]);
-      expect(played.finish?.reason).toBe("tool-calls");
-    },
-  );
+  test.each(["stop", "end_turn"])("%j beside whole tool calls is tool-calls", async (raw) => {
+    const played = await server.play([role, wholeCall, finish(raw), done]);
+    expect(played.finish?.reason).toBe("tool-calls");
+  });
+
+  test.each([null, "", "null"])("%j is none", async (raw) => {
+    const played = await server.play([role, wholeCall, finish(raw), done]);
+    expect(played).toMatchObject({ error: { kind: "truncated" }, finish: undefined });
+  });
 
   test("a reason in the chunk of the last text counts, and text behind it is kept", async () => {
     const played = await server.play([role, chunk({ content: "Hi" }, { finish_reason: "stop" }), text("!"), done]);

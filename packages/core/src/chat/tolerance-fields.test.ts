@@ -42,6 +42,7 @@ describe("usage", () => {
   test("as strings", async () => {
     const played = await server.play([
       role,
+      finish(),
       usage({ prompt_tokens: "3", completion_tokens: " 4", total_tokens: "7" }),
       done,
     ]);
@@ -75,10 +76,10 @@ describe("usage", () => {
       cost: 0.002,
     };
     const expected = { ...read, cachedTokens: 1, cacheWriteTokens: 2, reasoningTokens: 3, raw: details };
-    expect((await server.play([role, usage(details), done])).usage).toEqual(expected);
+    expect((await server.play([role, finish(), usage(details), done])).usage).toEqual(expected);
     expect((await server.answer({ choices: [{ message: {} }], usage: details })).usage).toEqual(expected);
     const others = { input_tokens: 3, output_tokens: 4, prompt_cache_hit_tokens: 1 };
-    expect((await server.play([role, usage(others), done])).usage).toMatchObject({
+    expect((await server.play([role, finish(), usage(others), done])).usage).toMatchObject({
       promptTokens: 3,
       completionTokens: 4,
       cachedTokens: 1,
@@ -195,6 +196,94 @@ describe("n > 1", () => {
       const choices = ["A", "B"].map((content) => ({ index, message: { content }, finish_reason: "stop" }));
       expect((await server.answer({ choices })).choices).toMatchObject([{ text: "A" }, { text: "B" }]);
     }
+  });
+});
+
+describe("images in a message or delta, image parts in content", () => {
+  const url = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==";
+  const base64 = url.slice(url.indexOf(",") + 1);
+
+  test.each([
+    ["images, as OpenRouter and LiteLLM send them", { images: [{ type: "image_url", image_url: { url }, index: 0 }] }],
+    ["images as addresses", { images: [url] }],
+    ["images as base64", { images: [base64] }],
+    ["one image, no list", { images: { image_url: url } }],
+    ["an image_url part", { content: [{ type: "image_url", image_url: { url } }] }],
+    [
+      "an image part of Anthropic's",
+      { content: [{ type: "image", source: { media_type: "image/png", data: base64 } }] },
+    ],
+    ["a part of Gemini's", { content: [{ type: "image", inline_data: { mime_type: "image/png", data: base64 } }] }],
+    ["a part of the image API's", { content: [{ type: "output_image", b64_json: base64 }] }],
+    ["a part with its url", { content: [{ type: "image", url }] }],
+  ])("%s", async (_, delta) => {
+    const played = await server.play([role, text("Here: "), chunk(delta), finish(), done]);
+    expect(played.deltas.slice(1, -1)).toEqual([
+      { type: "text", text: "Here: " },
+      { type: "image", url },
+    ]);
+    const answer = await server.answer({ choices: [{ message: delta, finish_reason: "stop" }] });
+    expect(answer.blocks).toEqual([{ type: "image", url }]);
+    expect(answer).toMatchObject({ text: "", finishReason: "stop" });
+  });
+
+  test("an address on the web stays one, and the kind of bytes is told by themselves", async () => {
+    const images = ["https://example.com/cat.png", "/9j/4AAQSkZJRgABAQ==", "UklGRhAAAABXRUJQVlA4"];
+    const played = await server.play([role, chunk({ images }), finish(), done]);
+    expect(played.deltas.slice(1, -1)).toEqual([
+      { type: "image", url: "https://example.com/cat.png" },
+      { type: "image", url: "data:image/jpeg;base64,/9j/4AAQSkZJRgABAQ==" },
+      { type: "image", url: "data:image/webp;base64,UklGRhAAAABXRUJQVlA4" },
+    ]);
+  });
+
+  test("comes whole from a stream, whatever its size", async () => {
+    const large = `data:image/png;base64,iVBORw0K${"A".repeat(6 * 1024 * 1024)}`;
+    const played = await server.play([role, chunk({ images: [{ image_url: { url: large } }] }), finish(), done]);
+    expect(played.error).toBeUndefined();
+    expect(played.deltas[1]).toEqual({ type: "image", url: large });
+  });
+
+  test.each([
+    ["nothing", null],
+    ["an empty list", []],
+    ["no image", [{ type: "image_url" }, {}, null, 7, "cat", { image_url: { url: "" } }, [[]]]],
+  ])("%s is none", async (_, images) => {
+    const played = await server.play([role, chunk({ content: "Hi", images }), finish(), done]);
+    expect(played.deltas.slice(1, -1)).toEqual([{ type: "text", text: "Hi" }]);
+  });
+
+  test("a recording or a file is no image", async () => {
+    const content = [
+      { type: "audio", data: base64 },
+      { type: "file", url: "https://example.com/a.pdf" },
+    ];
+    const played = await server.play([role, chunk({ content }), finish(), done]);
+    expect(played.deltas.slice(1, -1)).toEqual([]);
+  });
+});
+
+describe("thoughts and texts in turn", () => {
+  test("stand in the order in which they came, in a whole answer as in a stream", async () => {
+    const content = [
+      { type: "thinking", thinking: "1" },
+      { type: "text", text: "a" },
+      { type: "text", text: "b" },
+      { type: "thinking", thinking: [{ type: "text", text: "2" }] },
+      { type: "image_url", image_url: { url: "https://example.com/cat.png" } },
+      { type: "text", text: "c" },
+    ];
+    const blocks = [
+      { type: "reasoning", text: "1" },
+      { type: "text", text: "ab" },
+      { type: "reasoning", text: "2" },
+      { type: "image", url: "https://example.com/cat.png" },
+      { type: "text", text: "c" },
+    ];
+    const answer = await server.answer({ choices: [{ message: { content }, finish_reason: "stop" }] });
+    expect(answer).toMatchObject({ blocks, text: "abc", reasoning: "12" });
+    const played = await server.play([role, chunk({ content }), finish(), done]);
+    expect(played.deltas.slice(1, -1)).toEqual(blocks);
   });
 });
 

@@ -51,7 +51,8 @@ describe("tool deltas without index / all index 0 / without id or type / late na
   });
 
   test("a call without a name is kept, and is invalid", async () => {
-    const played = await server.play([role, toolCalls({ index: 0, id: "a", function: { arguments: sky } }), done]);
+    const call = toolCalls({ index: 0, id: "a", function: { arguments: sky } });
+    const played = await server.play([role, call, finish(), done]);
     expect(played.toolCalls).toMatchObject([{ id: "a", name: "", arguments: sky, status: "invalid" }]);
   });
 
@@ -92,7 +93,8 @@ describe("arguments empty, missing, an object", () => {
 
   test("an empty object before the pieces is a placeholder", async () => {
     const first = toolCalls({ index: 0, id: "a", function: { name: "look", arguments: {} } });
-    const played = await server.play([role, first, toolCalls({ index: 0, function: { arguments: sky } }), done]);
+    const rest = toolCalls({ index: 0, function: { arguments: sky } });
+    const played = await server.play([role, first, rest, finish(), done]);
     expect(played.toolCalls).toMatchObject([{ arguments: sky, status: "complete" }]);
   });
 });

@@ -37,6 +37,7 @@ const name = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, "must be 1 to 64 letters,
 const base64 = z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/, "must be base64");
 const dataUrl = (type: string) => new RegExp(`^data:${type};base64,[A-Za-z0-9+/]+={0,2}$`);
 const imageDataUrl = dataUrl("image/[a-z0-9.+-]+");
+const videoDataUrl = dataUrl("video/[a-z0-9.+-]+");
 const fileDataUrl = dataUrl("[a-z]+/[a-zA-Z0-9.+-]+(?:;[a-z]+=[^;,]+)*");
 
 const textPart = z.looseObject({ type: z.literal("text"), text: z.string() });
@@ -51,6 +52,17 @@ const imagePart = z.looseObject({
         "must be an http(s) URL or a base64 data URL of an image",
       ),
     detail: z.enum(["auto", "low", "high"]).nullish(),
+  }),
+});
+const videoPart = z.looseObject({
+  type: z.literal("video_url"),
+  video_url: z.looseObject({
+    url: z
+      .string()
+      .refine(
+        (url) => isHttpUrl(url) || videoDataUrl.test(url),
+        "must be an http(s) URL or a base64 data URL of a video",
+      ),
   }),
 });
 const audioPart = z.looseObject({
@@ -71,7 +83,7 @@ const filePart = z.looseObject({
 const textParts = z.union([z.string(), z.array(textPart).min(1)]);
 const userParts = z.union([
   z.string(),
-  z.array(z.discriminatedUnion("type", [textPart, imagePart, audioPart, filePart])).min(1),
+  z.array(z.discriminatedUnion("type", [textPart, imagePart, videoPart, audioPart, filePart])).min(1),
 ]);
 const assistantParts = z.union([z.string(), z.array(z.discriminatedUnion("type", [textPart, refusalPart])).min(1)]);
 

@@ -5,7 +5,7 @@ import type { Fault } from "./fault.ts";
 
 /** What a changing fault may leave open, and what a chunk of an answer is that is not a stream. */
 const DEFAULTS = {
-  oversizedLineBytes: 2 * 1024 * 1024,
+  oversizedLineBytes: 17 * 1024 * 1024,
   jsonChunkBytes: 32,
 };
 

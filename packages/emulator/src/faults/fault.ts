@@ -57,7 +57,7 @@ export type ChangingFault =
   | { type: "in-band-error"; afterChunks?: number; error?: unknown; end?: "close" | "done" | "go-on" }
   /** A line of broken JSON between good ones, after some chunks (default 1). */
   | { type: "malformed-line"; afterChunks?: number }
-  /** An event of `bytes` (default 2 MiB) without a line end inside, after some chunks (default 1). */
+  /** An event of `bytes` (default 17 MiB) without a line end inside, after some chunks (default 1). */
   | { type: "oversized-line"; afterChunks?: number; bytes?: number }
   /** Every byte of the body is a write of its own. */
   | { type: "split-bytes" }
