@@ -146,6 +146,26 @@ it("what only code can give is passed on as it is: functions, regular expression
   expect(texts).toEqual(['adata: {"a":null}\n\n', "b", "c"]);
 });
 
+it("a rule may change what it says while the emulator runs", async () => {
+  let status = 500;
+  const rule: FaultRule = {
+    fault: {
+      type: "status",
+      get status() {
+        return status;
+      },
+    },
+  };
+  const added = createEmulator();
+  added.faults.add(rule);
+  for (const { fetch: ask } of [createEmulator({ faults: [rule] }), added]) {
+    status = 500;
+    expect((await ask("http://x/v1/models")).status).toBe(500);
+    status = 503;
+    expect((await ask("http://x/v1/models")).status).toBe(503);
+  }
+});
+
 it("the schema knows the options of the types, and describes them to editors", () => {
   expectTypeOf<keyof z.output<typeof emulatorSchema>>().toEqualTypeOf<keyof EmulatorOptions>();
   expectTypeOf<keyof z.output<typeof serverSchema>>().toEqualTypeOf<keyof ServerOptions>();

@@ -6,23 +6,24 @@ import type { FaultRule } from "./faults/fault.ts";
 import type { EmulatorOptions } from "./options.ts";
 import { emulatorSchema, faultRuleSchema, replyRuleSchema, replySchema, serverSchema } from "./options-schema.ts";
 
-// Each gives a copy without what is null, which counts as not given, and throws a ConfigurationError.
+// Each gives a copy without what is null, which counts as not given, and throws a ConfigurationError. Rules are given
+// back themselves: what they say may change while the emulator runs.
 
 export function checkEmulatorOptions(options: unknown): EmulatorOptions {
-  return check(emulatorSchema, options ?? {}, "");
+  return withRules(check(emulatorSchema, options ?? {}, ""), options);
 }
 
 /** The emulator's options with those of its server. */
 export function checkServerOptions(options: unknown): z.output<typeof serverSchema> {
-  return check(serverSchema, options ?? {}, "");
+  return withRules(check(serverSchema, options ?? {}, ""), options);
 }
 
-export function checkFaultRule(rule: unknown): FaultRule {
-  return check(faultRuleSchema, rule, "faults.add");
+export function checkFaultRule(rule: FaultRule): FaultRule {
+  return toLive(check(faultRuleSchema, rule, "faults.add"), rule);
 }
 
-export function checkReplyRule(rule: unknown): ReplyRule {
-  return check(replyRuleSchema, rule, "replies.add");
+export function checkReplyRule(rule: ReplyRule): ReplyRule {
+  return toLive(check(replyRuleSchema, rule, "replies.add"), rule);
 }
 
 export function checkReply(reply: unknown): Reply {
@@ -41,6 +42,22 @@ function check<Output>(schema: z.ZodType<Output>, given: unknown, within: string
     field || "options",
     `${field || "The options"} ${message.endsWith("?") ? message : `${message}.`}`,
   );
+}
+
+function withRules<Options extends EmulatorOptions>(checked: Options, given: unknown): Options {
+  const { faults, replies } = (given ?? {}) as EmulatorOptions;
+  return {
+    ...checked,
+    faults: checked.faults?.map((rule, index) => toLive(rule, faults?.[index])),
+    replies: checked.replies?.map((rule, index) => toLive(rule, replies?.[index])),
+  };
+}
+
+/** The rule that was given, unless something in it is null. */
+function toLive<R extends FaultRule | ReplyRule>(checked: R, given: R | undefined): R {
+  const inside = given && ("fault" in given ? given.fault : given.reply);
+  const values = [...Object.values(given ?? {}), ...Object.values(inside ?? {})] as unknown[];
+  return given === undefined || values.includes(null) ? checked : given;
 }
 
 interface Told {
