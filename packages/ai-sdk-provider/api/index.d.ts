@@ -1,7 +1,16 @@
 import { JSONObject, LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult, LanguageModelV4StreamPart, LanguageModelV4StreamResult, ProviderV4 } from "@ai-sdk/provider";
 import { WORKFLOW_DESERIALIZE, WORKFLOW_SERIALIZE } from "@ai-sdk/provider-utils";
-import { ApiKey, CeluxeClient, CeluxeClient as CeluxeClient$1, CeluxeClientOptions, CeluxeEvent, CeluxeModel, CeluxeModel as CeluxeModel$1, CeluxeModelId, CeluxeModelId as CeluxeModelId$1, RateLimitOptions, TimeoutOptions } from "@celuxe/core";
+import { ApiKey, CeluxeClient, CeluxeClient as CeluxeClient$1, CeluxeClientOptions, CeluxeEvent, CeluxeModel, CeluxeModel as CeluxeModel$1, CeluxeModelId, CeluxeModelId as CeluxeModelId$1, FinishReason, RateLimitOptions, TimeoutOptions } from "@celuxe/core";
 export * from "@celuxe/core/errors";
+/** Why an answer ended, in the words that this provider uses. */
+interface WithFinishReason {
+  finishReason: {
+    unified: FinishReason;
+    raw: string | undefined;
+  };
+}
+/** A whole answer. */
+type GenerateResult = Omit<LanguageModelV4GenerateResult, "finishReason"> & WithFinishReason;
 /** Settings of `createCeluxe`. */
 interface CeluxeProviderSettings extends Omit<CeluxeClientOptions, "maxRetries"> {
   /** What `model.provider` begins with, for telemetry. Provider options stay under `celuxe`. Default `"celuxe"`. */
@@ -27,10 +36,15 @@ interface ModelConfig {
 }
 /** The settings without anything secret and without functions; `baseURL` without its query. */
 type PortableSettings = Pick<CeluxeProviderSettings, "name" | "baseURL" | "rateLimit" | "timeout" | "mergeDeltas" | "extraBody">;
-/** What a stream of this provider holds. Older versions of the AI SDK have no type for `ping`, and would refuse a model that may send it. */
+/**
+ * What a stream of this provider holds. Older versions of the AI SDK, and what is built on them, have no type for `ping`
+ * and the finish reason `interrupted`, and would refuse a model that may send them; this one never does.
+ */
 type StreamPart = Exclude<LanguageModelV4StreamPart, {
-  type: "ping";
-}>;
+  type: "ping" | "finish";
+}> | (Omit<Extract<LanguageModelV4StreamPart, {
+  type: "finish";
+}>, "finishReason"> & WithFinishReason);
 type StreamResult = Omit<LanguageModelV4StreamResult, "stream"> & {
   stream: ReadableStream<StreamPart>;
 };
@@ -39,7 +53,7 @@ declare class CeluxeLanguageModel implements LanguageModelV4 {
   readonly specificationVersion = "v4";
   readonly modelId: CeluxeModelId$1;
   readonly provider: string;
-  /** Images are passed on as URLs; everything else is downloaded by the AI SDK and sent as bytes. */
+  /** Images and videos are passed on as URLs; everything else is downloaded by the AI SDK and sent as bytes. */
   readonly supportedUrls: Record<string, RegExp[]>;
   private readonly config;
   private capabilities;
@@ -56,7 +70,7 @@ declare class CeluxeLanguageModel implements LanguageModelV4 {
     modelId: string;
     config: PortableSettings;
   }): CeluxeLanguageModel;
-  doGenerate(options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult>;
+  doGenerate(options: LanguageModelV4CallOptions): Promise<GenerateResult>;
   doStream(options: LanguageModelV4CallOptions): Promise<StreamResult>;
   private prepare;
 }

@@ -130,8 +130,8 @@ export declare class RequestTimeoutError extends ConnectionError {
   });
 }
 /**
- * A stream ended or broke in a way that makes its answer incomplete: `truncated` (no finish reason and no `[DONE]`),
- * `malformed` (a data line that is not JSON), `oversized` (an event over 1 MiB).
+ * A stream ended or broke in a way that makes its answer incomplete: `truncated` (no finish reason, with or without `[DONE]`),
+ * `malformed` (a data line that is not JSON), `oversized` (an event over 16 MiB).
  */
 export declare class StreamError extends CeluxeError {
   static readonly errorName = "StreamError";

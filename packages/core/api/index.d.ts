@@ -4,7 +4,7 @@ import { APIError, APIErrorDetails, AuthenticationError, BadRequestError, Celuxe
 type JsonObject = {
   [key: string]: unknown;
 };
-/** A part of a message's content: text, or an image, audio or file in OpenAI's form. */
+/** A part of a message's content: text, or an image, audio or file in OpenAI's form, or a video as gateways take it. */
 type ChatContentPart = {
   type: "text";
   text: string;
@@ -28,8 +28,18 @@ type ChatContentPart = {
     file_id?: string;
   };
 } | {
+  type: "video_url";
+  video_url: {
+    url: string;
+  };
+} | {
   type: "refusal";
   refusal: string;
+};
+/** A part that a model takes beyond OpenAI's format; sent as it is. */
+type CustomContentPart = {
+  type: string;
+  [extra: string]: unknown;
 };
 /** A tool call of an assistant message. `arguments` is JSON as text. */
 interface ChatToolCall {
@@ -47,7 +57,7 @@ type ChatMessage = ({
   name?: string;
 } | {
   role: "user";
-  content: string | ChatContentPart[];
+  content: string | (ChatContentPart | CustomContentPart)[];
   name?: string;
 } | {
   role: "assistant";
@@ -160,6 +170,10 @@ interface ToolCall {
   /** The call's `extra_content`, such as Gemini's thought signature: the service wants it back with the call. */
   extraContent?: JsonObject;
 }
+/** A block of an answer. */
+type ChatBlock = Extract<ChatDelta, {
+  type: "text" | "reasoning" | "refusal" | "image";
+}>;
 /** One step of a streamed chat completion. Joined, the texts of one kind give the whole. */
 type ChatDelta = {
   /** Once, before everything else, as soon as the service has named the completion. */
@@ -179,6 +193,11 @@ type ChatDelta = {
 } | {
   type: "refusal";
   text: string;
+} |
+/** An image that the model made, whole: an address on the web, or a `data:` URL. */
+{
+  type: "image";
+  url: string;
 } | {
   type: "tool-call-start";
   index: number;
@@ -234,6 +253,8 @@ interface ChatChoice {
   text: string;
   reasoning: string;
   refusal: string;
+  /** Texts, reasoning and images in the order in which they came. */
+  blocks: ChatBlock[];
   toolCalls: ToolCall[];
   finishReason: FinishReason;
   /** As sent; `undefined` where the service sent none. */
@@ -401,5 +422,5 @@ interface ModelCapabilities {
  * modelCapabilities("gpt-4o").images; // true
  */
 export declare function modelCapabilities(modelId: string): ModelCapabilities;
-export { APIError, APIErrorDetails, type ApiKey, AuthenticationError, BadRequestError, type CallOptions, type CeluxeClient, type CeluxeClientOptions, CeluxeError, type CeluxeEvent, type CeluxeModel, type CeluxeModelId, type ChatAnswer, type ChatChoice, type ChatContentPart, type ChatDelta, type ChatMessage, type ChatRequestBody, type ChatResponseFormat, type ChatStream, type ChatTool, type ChatToolCall, type ChatToolChoice, ConfigurationError, ConnectionError, type CoolDownRequest, type FinishReason, InsufficientBalanceError, InternalServerError, type JsonObject, type KnownOptions, type ModelCapabilities, NotFoundError, type OnEvent, type OptionCheck, PermissionDeniedError, ProtocolError, RateLimitError, type RateLimitOptions, type RateLimitState, type RateLimitStore, RequestTimeoutError, type ResponseInfo, type StartRequest, StreamError, type StreamOptions, type TimeoutOptions, TimeoutPhase, type ToolCall, type Usage };
+export { APIError, APIErrorDetails, type ApiKey, AuthenticationError, BadRequestError, type CallOptions, type CeluxeClient, type CeluxeClientOptions, CeluxeError, type CeluxeEvent, type CeluxeModel, type CeluxeModelId, type ChatAnswer, type ChatBlock, type ChatChoice, type ChatContentPart, type ChatDelta, type ChatMessage, type ChatRequestBody, type ChatResponseFormat, type ChatStream, type ChatTool, type ChatToolCall, type ChatToolChoice, ConfigurationError, ConnectionError, type CoolDownRequest, type CustomContentPart, type FinishReason, InsufficientBalanceError, InternalServerError, type JsonObject, type KnownOptions, type ModelCapabilities, NotFoundError, type OnEvent, type OptionCheck, PermissionDeniedError, ProtocolError, RateLimitError, type RateLimitOptions, type RateLimitState, type RateLimitStore, RequestTimeoutError, type ResponseInfo, type StartRequest, StreamError, type StreamOptions, type TimeoutOptions, TimeoutPhase, type ToolCall, type Usage };
 //# sourceMappingURL=index.d.ts.map

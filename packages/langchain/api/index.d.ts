@@ -62,6 +62,11 @@ interface ChatCeluxeParameters {
    * DeepSeek's models need in a tool loop. Default `"tool-calls"`.
    */
   sendReasoning?: boolean | "tool-calls";
+  /**
+   * Takes the text between `<tag>` and `</tag>` for reasoning, for models that write it into their text: `"think"`.
+   * Default: the text stays as it comes.
+   */
+  reasoningTag?: string;
   /** `true` makes `invoke` stream inside; `false` is `disableStreaming: true`. Default: as LangChain chooses. */
   streaming?: boolean;
 }

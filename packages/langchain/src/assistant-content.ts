@@ -1,6 +1,6 @@
 import { type ChatContentPart, type ChatToolCall, ConfigurationError, type JsonObject } from "@celuxe/core";
 import type { BaseMessage } from "@langchain/core/messages";
-import { isObject, requireText, toContentPart, unsupported } from "./content.ts";
+import { isObject, requireText, toContentPart } from "./content.ts";
 
 /** What an AI message says, from whichever provider it came. */
 export interface AssistantContent {
