@@ -10,31 +10,31 @@ import { InvalidArgumentError, type JSONObject, type JSONValue, type SharedV4Pro
  */
 export type CeluxeLanguageModelOptions = {
   /** Whether the model may call several tools at once. Sent with tools only. Default: the model's. */
-  parallelToolCalls?: boolean;
+  parallelToolCalls?: boolean | undefined;
   /** An id of your user, for abuse detection. */
-  user?: string;
+  user?: string | undefined;
   /** Whether to return the log probabilities of the tokens, in `providerMetadata.celuxe.logprobs`. */
-  logprobs?: boolean;
+  logprobs?: boolean | undefined;
   /** How many alternatives each token comes with, 0–20; switches `logprobs` on. */
-  topLogprobs?: number;
+  topLogprobs?: number | undefined;
   /** Makes tokens, named by their ids, likelier or rarer: −100 to 100. */
-  logitBias?: Record<string, number>;
+  logitBias?: Record<string, number> | undefined;
   /** How hard a reasoning model thinks; wins over the call's `reasoning`, and is sent to every model. */
-  reasoningEffort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | (string & {});
+  reasoningEffort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | (string & {}) | undefined;
   /** Most tokens of answer and reasoning together, in place of `maxOutputTokens`; newer OpenAI models want it. */
-  maxCompletionTokens?: number;
+  maxCompletionTokens?: number | undefined;
   /**
    * Whether a JSON schema is sent as `response_format: json_schema`; else it becomes an instruction beside
    * `json_object`. Default: true, except for models that are known not to take it.
    */
-  structuredOutputs?: boolean;
+  structuredOutputs?: boolean | undefined;
   /** Whether the model is held to a JSON schema strictly. Default true. */
-  strictJsonSchema?: boolean;
+  strictJsonSchema?: boolean | undefined;
   /**
    * Which assistant messages send their reasoning back as `reasoning_content`: all, none, or those with tool calls,
    * which DeepSeek's models need in a tool loop. Default `"tool-calls"`.
    */
-  sendReasoning?: boolean | "tool-calls";
+  sendReasoning?: boolean | "tool-calls" | undefined;
 };
 
 /** The options of a call, checked, and the keys that are sent as they are. */

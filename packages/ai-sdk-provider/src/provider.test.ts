@@ -45,9 +45,9 @@ describe("models", () => {
     expect(celuxe({ name: "celuxe-eu" })("gpt-4o").provider).toBe("celuxe-eu.chat");
   });
 
-  test("take images by URL, and nothing else", () => {
+  test("take images and videos by URL, and nothing else", () => {
     const urls = celuxe()("gpt-4o").supportedUrls;
-    expect(Object.keys(urls)).toEqual(["image/*"]);
+    expect(Object.keys(urls)).toEqual(["image/*", "video/*"]);
     expect(urls["image/*"]?.some((pattern) => pattern.test("https://example.com/a.png"))).toBe(true);
     expect(urls["image/*"]?.some((pattern) => pattern.test("data:image/png;base64,AA"))).toBe(false);
   });

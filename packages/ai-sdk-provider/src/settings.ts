@@ -12,17 +12,17 @@ import type { JSONObject } from "@ai-sdk/provider";
 /** Settings of `createCeluxe`. */
 export interface CeluxeProviderSettings extends Omit<CeluxeClientOptions, "maxRetries"> {
   /** What `model.provider` begins with, for telemetry. Provider options stay under `celuxe`. Default `"celuxe"`. */
-  name?: string;
+  name?: string | undefined;
   /**
    * Fields that every request body gets. What the call itself sets wins; `model`, `messages` and `stream` cannot be set
    * here.
    */
-  extraBody?: Record<string, unknown>;
+  extraBody?: Record<string, unknown> | undefined;
   /**
    * A ready client of `@celuxe/core` in place of one made from these settings, to share it with other code. The
    * failures that it is set to retry (`maxRetries`, `rateLimit`) are then not retried by the AI SDK.
    */
-  client?: CeluxeClient;
+  client?: CeluxeClient | undefined;
 }
 
 /** What the models of one provider share. Holds no key and no headers: those stay inside the client. */

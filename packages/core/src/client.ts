@@ -67,7 +67,7 @@ export interface CeluxeClient {
    */
   streamChat(body: ChatRequestBody, options?: StreamOptions): Promise<ChatStream>;
   /** Lists the models (`GET /models`), from a cache of 5 minutes unless `refresh` is set. */
-  listModels(options?: CallOptions & { refresh?: boolean }): Promise<CeluxeModel[]>;
+  listModels(options?: CallOptions & { refresh?: boolean | undefined }): Promise<CeluxeModel[]>;
   readonly rateLimit: {
     /** What is known of the rate limit now. */
     state(): RateLimitState;
@@ -177,7 +177,7 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
     }
   }
 
-  async function listModels(given?: CallOptions & { refresh?: boolean }): Promise<CeluxeModel[]> {
+  async function listModels(given?: CallOptions & { refresh?: boolean | undefined }): Promise<CeluxeModel[]> {
     given = checkOptions(given, listOptions);
     if (!given.refresh && modelList && performance.now() - modelList.readAt < modelListLifetimeMs) {
       return JSON.parse(modelList.text) as CeluxeModel[];

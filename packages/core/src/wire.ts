@@ -8,10 +8,13 @@ export type ChatContentPart =
   | { type: "text"; text: string }
   | {
       type: "image_url";
-      image_url: { url: string; detail?: "auto" | "low" | "high" | (string & {}) };
+      image_url: { url: string; detail?: "auto" | "low" | "high" | (string & {}) | undefined };
     }
   | { type: "input_audio"; input_audio: { data: string; format: "wav" | "mp3" | (string & {}) } }
-  | { type: "file"; file: { file_data?: string; filename?: string; file_id?: string } }
+  | {
+      type: "file";
+      file: { file_data?: string | undefined; filename?: string | undefined; file_id?: string | undefined };
+    }
   | { type: "video_url"; video_url: { url: string } }
   | { type: "refusal"; refusal: string };
 
@@ -27,15 +30,15 @@ export interface ChatToolCall {
 
 /** A message of the conversation. Unknown fields are sent as they are. */
 export type ChatMessage = (
-  | { role: "system" | "developer"; content: string | ChatContentPart[]; name?: string }
-  | { role: "user"; content: string | (ChatContentPart | CustomContentPart)[]; name?: string }
+  | { role: "system" | "developer"; content: string | ChatContentPart[]; name?: string | undefined }
+  | { role: "user"; content: string | (ChatContentPart | CustomContentPart)[]; name?: string | undefined }
   | {
       role: "assistant";
-      content?: string | ChatContentPart[] | null;
-      name?: string;
-      tool_calls?: ChatToolCall[];
-      reasoning_content?: string;
-      refusal?: string | null;
+      content?: string | ChatContentPart[] | null | undefined;
+      name?: string | undefined;
+      tool_calls?: ChatToolCall[] | undefined;
+      reasoning_content?: string | undefined;
+      refusal?: string | null | undefined;
     }
   | { role: "tool"; content: string | ChatContentPart[]; tool_call_id: string }
 ) & { [extra: string]: unknown };
@@ -43,7 +46,12 @@ export type ChatMessage = (
 /** A function that the model may call. `parameters` is a JSON schema. */
 export interface ChatTool {
   type: "function";
-  function: { name: string; description?: string; parameters?: JsonObject; strict?: boolean };
+  function: {
+    name: string;
+    description?: string | undefined;
+    parameters?: JsonObject | undefined;
+    strict?: boolean | undefined;
+  };
 }
 
 /** Which tool the model calls, if any. */
@@ -55,7 +63,12 @@ export type ChatResponseFormat =
   | { type: "json_object" }
   | {
       type: "json_schema";
-      json_schema: { name: string; description?: string; schema?: JsonObject; strict?: boolean };
+      json_schema: {
+        name: string;
+        description?: string | undefined;
+        schema?: JsonObject | undefined;
+        strict?: boolean | undefined;
+      };
     };
 
 /**
@@ -67,27 +80,27 @@ export interface ChatRequestBody {
   model: string;
   messages: ChatMessage[];
   /** 0–2; the service's default is 1. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Most tokens to generate; the service's default is 4096. */
-  max_tokens?: number;
-  max_completion_tokens?: number;
+  max_tokens?: number | undefined;
+  max_completion_tokens?: number | undefined;
   /** 0–1. */
-  top_p?: number;
-  frequency_penalty?: number;
-  presence_penalty?: number;
-  seed?: number;
-  stop?: string | string[];
-  n?: number;
-  tools?: ChatTool[];
-  tool_choice?: ChatToolChoice;
-  parallel_tool_calls?: boolean;
-  response_format?: ChatResponseFormat;
-  reasoning_effort?: string;
-  logprobs?: boolean;
-  top_logprobs?: number;
-  logit_bias?: Record<string, number>;
-  user?: string;
-  stream_options?: { include_usage?: boolean };
+  top_p?: number | undefined;
+  frequency_penalty?: number | undefined;
+  presence_penalty?: number | undefined;
+  seed?: number | undefined;
+  stop?: string | string[] | undefined;
+  n?: number | undefined;
+  tools?: ChatTool[] | undefined;
+  tool_choice?: ChatToolChoice | undefined;
+  parallel_tool_calls?: boolean | undefined;
+  response_format?: ChatResponseFormat | undefined;
+  reasoning_effort?: string | undefined;
+  logprobs?: boolean | undefined;
+  top_logprobs?: number | undefined;
+  logit_bias?: Record<string, number> | undefined;
+  user?: string | undefined;
+  stream_options?: { include_usage?: boolean | undefined } | undefined;
   [extra: string]: unknown;
 }
 

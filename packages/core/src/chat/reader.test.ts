@@ -8,21 +8,16 @@ import { CeluxeError, type CeluxeClientOptions, type ChatAnswer, createCeluxeCli
 
 // Properties of the reader. Without a socket between, so that each piece is one read of the client.
 
-let wire: Iterable<WirePiece> = [];
-let contentType = "text/event-stream";
 const emulator = createEmulator();
-emulator.faults.add({
-  match: () => true,
-  fault: {
-    type: "script",
-    get chunks() {
-      return wire;
-    },
-    get headers() {
-      return { "content-type": contentType };
-    },
-  },
-});
+
+/** What the next requests are answered with. */
+function answerWith(chunks: Iterable<WirePiece>, contentType = "text/event-stream"): void {
+  emulator.faults.clear();
+  emulator.faults.add({
+    match: () => true,
+    fault: { type: "script", chunks, headers: { "content-type": contentType } },
+  });
+}
 
 function client(options: CeluxeClientOptions = {}) {
   const { fetch, apiKey } = emulator;
@@ -40,8 +35,7 @@ async function play(
   pieces: Iterable<WirePiece>,
   { mergeDeltas = true, includeRaw = false, pauses = [] as boolean[] } = {},
 ): Promise<Played> {
-  wire = pieces;
-  contentType = "text/event-stream";
+  answerWith(pieces);
   let read = 0;
   const pause = async () => void (pauses[read++ % pauses.length] && (await setImmediate()));
   const empty = { text: "", reasoning: "", deltas: [], toolCalls: [], argumentsByCall: [], finish: undefined };
@@ -224,8 +218,7 @@ test("one odd field of a whole answer never loses the rest of it", async () => {
   const paths = pathsOf(whole).filter((path) => path.length > 1 || path[0] !== "choices");
   const property = fc.asyncProperty(fc.constantFrom(...paths.slice(1)), odd, async (path, value) => {
     fc.pre(!isOtherIndex(path, value));
-    wire = [JSON.stringify(mutated(whole, path, value))];
-    contentType = "application/json";
+    answerWith([JSON.stringify(mutated(whole, path, value))], "application/json");
     const { choices }: ChatAnswer = await client().chat({ model: "m", messages });
     const lost = marksOf(valueAt(whole, path));
     // The blocks say once more what the texts say.

@@ -23,7 +23,10 @@ export type SendCommand = (...command: [name: string, ...parameters: string[]]) 
  * const store = createRedisStore((...command) => redis.sendCommand(command));
  * const client = createCeluxeClient({ rateLimit: { limit: "pro", store } });
  */
-export function createRedisStore(send: SendCommand, { prefix = "celuxe" }: { prefix?: string } = {}): RateLimitStore {
+export function createRedisStore(
+  send: SendCommand,
+  { prefix = "celuxe" }: { prefix?: string | undefined } = {},
+): RateLimitStore {
   /** The braces keep the names of one budget on one node of a cluster. */
   const run = (budget: string, ...parameters: string[]) => {
     const names = ["starts", "seen", "cool-down", "ticket"].map((name) => `${prefix}:{${budget}}:${name}`);
