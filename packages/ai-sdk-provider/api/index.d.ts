@@ -14,17 +14,17 @@ type GenerateResult = Omit<LanguageModelV4GenerateResult, "finishReason"> & With
 /** Settings of `createCeluxe`. */
 interface CeluxeProviderSettings extends Omit<CeluxeClientOptions, "maxRetries"> {
   /** What `model.provider` begins with, for telemetry. Provider options stay under `celuxe`. Default `"celuxe"`. */
-  name?: string;
+  name?: string | undefined;
   /**
    * Fields that every request body gets. What the call itself sets wins; `model`, `messages` and `stream` cannot be set
    * here.
    */
-  extraBody?: Record<string, unknown>;
+  extraBody?: Record<string, unknown> | undefined;
   /**
    * A ready client of `@celuxe/core` in place of one made from these settings, to share it with other code. The
    * failures that it is set to retry (`maxRetries`, `rateLimit`) are then not retried by the AI SDK.
    */
-  client?: CeluxeClient$1;
+  client?: CeluxeClient$1 | undefined;
 }
 /** What the models of one provider share. Holds no key and no headers: those stay inside the client. */
 interface ModelConfig {
@@ -112,31 +112,31 @@ export declare const celuxe: CeluxeProvider;
  */
 type CeluxeLanguageModelOptions = {
   /** Whether the model may call several tools at once. Sent with tools only. Default: the model's. */
-  parallelToolCalls?: boolean;
+  parallelToolCalls?: boolean | undefined;
   /** An id of your user, for abuse detection. */
-  user?: string;
+  user?: string | undefined;
   /** Whether to return the log probabilities of the tokens, in `providerMetadata.celuxe.logprobs`. */
-  logprobs?: boolean;
+  logprobs?: boolean | undefined;
   /** How many alternatives each token comes with, 0–20; switches `logprobs` on. */
-  topLogprobs?: number;
+  topLogprobs?: number | undefined;
   /** Makes tokens, named by their ids, likelier or rarer: −100 to 100. */
-  logitBias?: Record<string, number>;
+  logitBias?: Record<string, number> | undefined;
   /** How hard a reasoning model thinks; wins over the call's `reasoning`, and is sent to every model. */
-  reasoningEffort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | (string & {});
+  reasoningEffort?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max" | (string & {}) | undefined;
   /** Most tokens of answer and reasoning together, in place of `maxOutputTokens`; newer OpenAI models want it. */
-  maxCompletionTokens?: number;
+  maxCompletionTokens?: number | undefined;
   /**
    * Whether a JSON schema is sent as `response_format: json_schema`; else it becomes an instruction beside
    * `json_object`. Default: true, except for models that are known not to take it.
    */
-  structuredOutputs?: boolean;
+  structuredOutputs?: boolean | undefined;
   /** Whether the model is held to a JSON schema strictly. Default true. */
-  strictJsonSchema?: boolean;
+  strictJsonSchema?: boolean | undefined;
   /**
    * Which assistant messages send their reasoning back as `reasoning_content`: all, none, or those with tool calls,
    * which DeepSeek's models need in a tool loop. Default `"tool-calls"`.
    */
-  sendReasoning?: boolean | "tool-calls";
+  sendReasoning?: boolean | "tool-calls" | undefined;
 };
 /** The version of this package. */
 export declare const VERSION: string;

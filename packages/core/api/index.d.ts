@@ -12,7 +12,7 @@ type ChatContentPart = {
   type: "image_url";
   image_url: {
     url: string;
-    detail?: "auto" | "low" | "high" | (string & {});
+    detail?: "auto" | "low" | "high" | (string & {}) | undefined;
   };
 } | {
   type: "input_audio";
@@ -23,9 +23,9 @@ type ChatContentPart = {
 } | {
   type: "file";
   file: {
-    file_data?: string;
-    filename?: string;
-    file_id?: string;
+    file_data?: string | undefined;
+    filename?: string | undefined;
+    file_id?: string | undefined;
   };
 } | {
   type: "video_url";
@@ -54,18 +54,18 @@ interface ChatToolCall {
 type ChatMessage = ({
   role: "system" | "developer";
   content: string | ChatContentPart[];
-  name?: string;
+  name?: string | undefined;
 } | {
   role: "user";
   content: string | (ChatContentPart | CustomContentPart)[];
-  name?: string;
+  name?: string | undefined;
 } | {
   role: "assistant";
-  content?: string | ChatContentPart[] | null;
-  name?: string;
-  tool_calls?: ChatToolCall[];
-  reasoning_content?: string;
-  refusal?: string | null;
+  content?: string | ChatContentPart[] | null | undefined;
+  name?: string | undefined;
+  tool_calls?: ChatToolCall[] | undefined;
+  reasoning_content?: string | undefined;
+  refusal?: string | null | undefined;
 } | {
   role: "tool";
   content: string | ChatContentPart[];
@@ -78,9 +78,9 @@ interface ChatTool {
   type: "function";
   function: {
     name: string;
-    description?: string;
-    parameters?: JsonObject;
-    strict?: boolean;
+    description?: string | undefined;
+    parameters?: JsonObject | undefined;
+    strict?: boolean | undefined;
   };
 }
 /** Which tool the model calls, if any. */
@@ -99,9 +99,9 @@ type ChatResponseFormat = {
   type: "json_schema";
   json_schema: {
     name: string;
-    description?: string;
-    schema?: JsonObject;
-    strict?: boolean;
+    description?: string | undefined;
+    schema?: JsonObject | undefined;
+    strict?: boolean | undefined;
   };
 };
 /**
@@ -113,29 +113,29 @@ interface ChatRequestBody {
   model: string;
   messages: ChatMessage[];
   /** 0–2; the service's default is 1. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** Most tokens to generate; the service's default is 4096. */
-  max_tokens?: number;
-  max_completion_tokens?: number;
+  max_tokens?: number | undefined;
+  max_completion_tokens?: number | undefined;
   /** 0–1. */
-  top_p?: number;
-  frequency_penalty?: number;
-  presence_penalty?: number;
-  seed?: number;
-  stop?: string | string[];
-  n?: number;
-  tools?: ChatTool[];
-  tool_choice?: ChatToolChoice;
-  parallel_tool_calls?: boolean;
-  response_format?: ChatResponseFormat;
-  reasoning_effort?: string;
-  logprobs?: boolean;
-  top_logprobs?: number;
-  logit_bias?: Record<string, number>;
-  user?: string;
+  top_p?: number | undefined;
+  frequency_penalty?: number | undefined;
+  presence_penalty?: number | undefined;
+  seed?: number | undefined;
+  stop?: string | string[] | undefined;
+  n?: number | undefined;
+  tools?: ChatTool[] | undefined;
+  tool_choice?: ChatToolChoice | undefined;
+  parallel_tool_calls?: boolean | undefined;
+  response_format?: ChatResponseFormat | undefined;
+  reasoning_effort?: string | undefined;
+  logprobs?: boolean | undefined;
+  top_logprobs?: number | undefined;
+  logit_bias?: Record<string, number> | undefined;
+  user?: string | undefined;
   stream_options?: {
-    include_usage?: boolean;
-  };
+    include_usage?: boolean | undefined;
+  } | undefined;
   [extra: string]: unknown;
 }
 /** Why a completion ended, in one vocabulary for all vendors behind the gateway. */
@@ -372,7 +372,7 @@ interface CeluxeClient {
   streamChat(body: ChatRequestBody, options?: StreamOptions): Promise<ChatStream>;
   /** Lists the models (`GET /models`), from a cache of 5 minutes unless `refresh` is set. */
   listModels(options?: CallOptions & {
-    refresh?: boolean;
+    refresh?: boolean | undefined;
   }): Promise<CeluxeModel[]>;
   readonly rateLimit: {
     /** What is known of the rate limit now. */

@@ -70,28 +70,28 @@ type OnEvent = (event: CeluxeEvent) => void;
 /** Options of `createCeluxeClient`; the same names serve in all Celuxe packages. */
 interface CeluxeClientOptions {
   /** The API key or a function that gives it. Default: the environment variable `CELUXE_API_KEY`, read at the first request. */
-  apiKey?: ApiKey;
+  apiKey?: ApiKey | undefined;
   /** Default: the environment variable `CELUXE_BASE_URL`, else `https://api.celuxe.shop/v1`. */
-  baseURL?: string;
+  baseURL?: string | undefined;
   /** `"auto"` (default), the plan, `false` for no rate limiting and no retry on 429, or {@link RateLimitOptions}. */
-  rateLimit?: "auto" | "free" | "pro" | false | RateLimitOptions;
+  rateLimit?: "auto" | "free" | "pro" | false | RateLimitOptions | undefined;
   /** Retries after a 408, a 5xx or a lost connection before the answer begins. Default 2. 429s are counted apart. */
-  maxRetries?: number;
+  maxRetries?: number | undefined;
   /** Milliseconds for the whole call, or single bounds. */
-  timeout?: number | TimeoutOptions;
+  timeout?: number | TimeoutOptions | undefined;
   /**
    * Hands over deltas of one block that have already arrived as one. Default true. Nothing waits for it; `false` gives
    * every delta as it was sent.
    */
-  mergeDeltas?: boolean;
+  mergeDeltas?: boolean | undefined;
   /** Sent with every request. `authorization` is refused: that is what `apiKey` is for. */
-  headers?: Record<string, string | undefined>;
+  headers?: Record<string, string | undefined> | undefined;
   /** The fetch to use. Default: the global one. */
-  fetch?: typeof globalThis.fetch;
+  fetch?: typeof globalThis.fetch | undefined;
   /** Called at each step of a call, for logs and metrics. */
-  onEvent?: OnEvent;
+  onEvent?: OnEvent | undefined;
   /** Allows a plain key in a browser, where every visitor can read it. Default false. */
-  dangerouslyAllowBrowser?: boolean;
+  dangerouslyAllowBrowser?: boolean | undefined;
 }
 /**
  * An API key, or a function that gives one. The function is asked for every request, and once more after a 401. Of what
@@ -102,13 +102,13 @@ type ApiKey = string | (() => string | Promise<string>);
 /** Bounds of one call, in milliseconds; `Infinity` takes a bound away. */
 interface TimeoutOptions {
   /** From sending the request to its response head. Default 300,000. */
-  headersMs?: number;
+  headersMs?: number | undefined;
   /** Between two network reads of a body, keep-alive comments included. Default 120,000. */
-  idleMs?: number;
+  idleMs?: number | undefined;
   /** Between two data events of a stream, so that comments alone do not keep it for ever. Default 300,000. */
-  progressMs?: number;
+  progressMs?: number | undefined;
   /** The whole call: waiting for the rate limit, retries and the body. Default: none. */
-  totalMs?: number;
+  totalMs?: number | undefined;
 }
 /** How a client keeps to the rate limit of its key. */
 interface RateLimitOptions {
@@ -116,20 +116,20 @@ interface RateLimitOptions {
    * Most requests in a window: a number, the plan (`"free"` 10, `"pro"` 500 a minute), or `"auto"` (default), which
    * starts without a limit and learns it from the first 429.
    */
-  limit?: number | "auto" | "free" | "pro";
+  limit?: number | "auto" | "free" | "pro" | undefined;
   /** Length of the window in milliseconds. Default 60,000. */
-  windowMs?: number;
+  windowMs?: number | undefined;
   /**
    * How long one call may wait for the rate limit in all, in milliseconds. A call whose turn comes later fails at once,
    * without a request, with a `RateLimitError` that says when to come again. Default 120,000. Set a small value where a
    * person waits, and `Infinity` in batch jobs.
    */
-  maxWaitMs?: number;
+  maxWaitMs?: number | undefined;
   /**
    * Shares the limit with other processes; `createRedisStore` of `@celuxe/core/redis` makes one. Needs a declared `limit`.
    * Default: the limit is kept by each process.
    */
-  store?: RateLimitStore;
+  store?: RateLimitStore | undefined;
 }
 /**
  * Keeps the starts of one API key for several processes, so that together they stay within its limit. All times are

@@ -22,6 +22,6 @@ export type SendCommand = (...command: [name: string, ...parameters: string[]]) 
  * const client = createCeluxeClient({ rateLimit: { limit: "pro", store } });
  */
 export declare function createRedisStore(send: SendCommand, { prefix }?: {
-  prefix?: string;
+  prefix?: string | undefined;
 }): RateLimitStore;
 //# sourceMappingURL=redis.d.ts.map
