@@ -40,7 +40,7 @@ export async function runSnippet(code: string, near: string, env: Record<string,
   try {
     const { stdout } = await promisify(execFile)("node", ["--conditions=@celuxe/source", "--no-warnings", file], {
       env: { ...process.env, ...env },
-      timeout: 30_000,
+      timeout: 90_000,
     });
     return stdout;
   } finally {

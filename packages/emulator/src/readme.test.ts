@@ -18,10 +18,14 @@ const blocksOf = (language: string) =>
   );
 
 describe("every snippet of the README runs", () => {
-  it.concurrent.each(blocksOf("ts"))("$section", async ({ code }) => {
-    const flags = ["--conditions=@celuxe/source", "--input-type=module-typescript"];
-    await run(process.execPath, [...flags, "--eval", code], { cwd: PACKAGE, timeout: 20_000 });
-  });
+  it.concurrent.each(blocksOf("ts"))(
+    "$section",
+    async ({ code }) => {
+      const flags = ["--conditions=@celuxe/source", "--input-type=module-typescript"];
+      await run(process.execPath, [...flags, "--eval", code], { cwd: PACKAGE, timeout: 90_000 });
+    },
+    100_000,
+  );
 
   it("there are some in each part", () => {
     expect(blocksOf("ts")).toHaveLength(6);
