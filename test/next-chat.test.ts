@@ -15,7 +15,7 @@ const canary = "sk-canary-5f1c9a7e2b";
 const patient = { timeout: 15_000 };
 
 /** A build on a busy machine. */
-const buildTimeout = 240_000;
+const buildTimeout = 400_000;
 
 let emulator: RunningEmulator;
 let app: RunningApp;
