@@ -26,7 +26,7 @@ export function describeSimulatedDom(name: string): void {
     afterAll(() => emulator.close());
     const settings = () => ({ apiKey: emulator.apiKey, baseURL: emulator.url });
     const content = () =>
-      (emulator.journal.requests.at(-1)?.body as { messages: { content: unknown }[] }).messages[0]!.content;
+      (emulator.journal.requests.at(-1)!.body as { messages: { content: unknown }[] }).messages[0]!.content;
 
     test("there is a page, and a plain key is accepted: Node is no browser", async () => {
       expect(typeof window).toBe("object");
