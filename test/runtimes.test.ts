@@ -67,6 +67,9 @@ test.skipIf(!chromiumPath)("a page in Chromium streams through core and the AI S
     await page.evaluate(`globalThis.settings = ${JSON.stringify(settings)}`);
     await page.evaluate(await bundle());
     expect(await page.evaluate("globalThis.answers")).toEqual(withoutEnvironment);
+    await page.evaluate("delete globalThis.settings.dangerouslyAllowBrowser");
+    const refused = page.evaluate(`${await bundle()}; globalThis.answers`);
+    await expect(refused).rejects.toThrow("can be read by every visitor");
   } finally {
     await browser.close();
     site.close();

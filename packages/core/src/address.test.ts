@@ -200,10 +200,23 @@ test("a client shows where requests go without the query, which may hold secrets
 });
 
 describe("in a browser", () => {
-  function enterBrowser(): void {
+  /** With `process` as bundlers and Electron give it to a page. */
+  function enterBrowser(process: object = { versions: { value: {} } }): void {
+    enterPage();
+    vi.stubGlobal("process", Object.create(globalThis.process, process as PropertyDescriptorMap));
+  }
+  function enterPage(): void {
     vi.stubGlobal("window", {});
     vi.stubGlobal("document", {});
   }
+  test("Node is none, also where it simulates a page for tests", () => {
+    enterPage();
+    expect(createCeluxeClient({ apiKey: canaryKey })).toBeTypeOf("object");
+  });
+  test("a window of Electron is one, with Node beside it", () => {
+    enterBrowser({ type: { value: "renderer" } });
+    expect(() => createCeluxeClient({ apiKey: canaryKey })).toThrow(/every visitor/);
+  });
   test("a plain key is refused, unless dangerouslyAllowBrowser is set", () => {
     enterBrowser();
     expect(() => createCeluxeClient({ apiKey: canaryKey })).toThrow(/every visitor.*server.*dangerouslyAllowBrowser/);

@@ -187,8 +187,7 @@ export function readEnvironment(name: string): string | undefined {
 
 /** Refuses a plain key where every visitor of a page could read it. */
 export function refuseBrowser(options: CeluxeClientOptions): void {
-  const inBrowser = typeof globalThis.window === "object" && typeof globalThis.document === "object";
-  if (inBrowser && typeof options.apiKey === "string" && options.dangerouslyAllowBrowser !== true) {
+  if (isBrowser() && typeof options.apiKey === "string" && options.dangerouslyAllowBrowser !== true) {
     throw new ConfigurationError(
       "A Celuxe API key in a browser can be read by every visitor. Call Celuxe from a server, or pass an apiKey function that fetches a short-lived key; dangerouslyAllowBrowser: true turns this check off.",
       { field: "apiKey" },
@@ -200,6 +199,17 @@ export function refuseBrowser(options: CeluxeClientOptions): void {
 // some more than over HTTP/1.1, other runtimes ignore them.
 const connectionHeaders =
   /^(content-length|expect|http2-settings|keep-alive|proxy-connection|te|transfer-encoding|upgrade)$/;
+
+/** A page, unless it is one that Node, Bun or Deno simulates for tests; a window of Electron is a page with Node beside it. */
+function isBrowser(): boolean {
+  const { window, document, process } = globalThis as {
+    window?: unknown;
+    document?: unknown;
+    process?: { type?: string; versions?: { node?: string } };
+  };
+  const server = typeof process?.versions?.node === "string" && process.type !== "renderer";
+  return typeof window === "object" && typeof document === "object" && !server;
+}
 
 // RFC 9110, 5.1 and 5.5. Every header of every call is checked: too often to make a Headers object for it.
 const headerName = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;

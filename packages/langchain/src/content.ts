@@ -77,7 +77,7 @@ function readSource(given: Block): Source {
   const older = block["source_type"];
   return {
     url: asText(block["url"]),
-    data: block["data"] instanceof Uint8Array ? block["data"] : asText(block["data"]),
+    data: isBytes(block["data"]) ? block["data"] : asText(block["data"]),
     fileId: asText(block["fileId"]) ?? (older === "id" ? asText(block["id"]) : undefined),
     text: older === "text" ? asText(block["text"]) : undefined,
     mediaType: (asText(block["mimeType"]) ?? asText(block["mime_type"]) ?? asText(block["media_type"]))?.toLowerCase(),
@@ -132,7 +132,7 @@ function videoPart(url: string): ChatContentPart {
 
 function plainText(block: Block, where: string): string {
   const { data, title, context } = block;
-  const inline = data instanceof Uint8Array || typeof data === "string" ? decode(data) : undefined;
+  const inline = isBytes(data) || typeof data === "string" ? decode(data) : undefined;
   const body = asText(block["text"]) ?? inline;
   if (body === undefined) throw unsupported(where, "is of type text-plain without text or data");
   return [asText(title), asText(context), body].filter((part) => part !== undefined).join("\n");
@@ -196,6 +196,11 @@ export function unsupported(where: string, problem: string): ConfigurationError 
     `${where} ${problem}. Celuxe takes text, images, videos, recordings and files; remove it or convert it to one of these.`,
     { field: where },
   );
+}
+
+/** Whose constructor they have does not matter: a simulated DOM, as in tests, brings a `Uint8Array` of its own. */
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value);
 }
 
 function asText(value: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import type { WaitingClock } from "../clock.ts";
 import { failureOf } from "../errors.ts";
-import { isChunk, type Piece, toWire } from "./pieces.ts";
+import { isBytes, isChunk, type Piece, toWire } from "./pieces.ts";
 
 /** What a body tells while it is read. Exactly one of `onEnd` and `onGone` is called, once. */
 export interface BodyEvents {
@@ -71,7 +71,7 @@ export function toBody(pieces: Iterable<Piece>, options: BodyOptions): ReadableS
           if (settled) return;
           const next = iterator.next();
           const piece = next.done ? { end: "close" as const } : next.value;
-          if (typeof piece === "string" || piece instanceof Uint8Array) {
+          if (typeof piece === "string" || isBytes(piece)) {
             const bytes = typeof piece === "string" ? encoder.encode(piece) : piece;
             if (bytes.length > 0) return write(bytes);
           } else if ("end" in piece) {

@@ -17,13 +17,18 @@ export type Piece = WirePiece | { atMs: number };
 
 /** A piece that a fault counts as a chunk: what is written, not the waits between. */
 export function isChunk(piece: Piece): piece is string | Uint8Array | { data: unknown } {
-  return typeof piece === "string" || piece instanceof Uint8Array || "data" in piece;
+  return typeof piece === "string" || isBytes(piece) || "data" in piece;
 }
 
 /** The text or bytes that a chunk puts on the wire. */
 export function toWire(chunk: string | Uint8Array | { data: unknown }): string | Uint8Array {
-  if (typeof chunk === "string" || chunk instanceof Uint8Array) return chunk;
+  if (typeof chunk === "string" || isBytes(chunk)) return chunk;
   return `data: ${typeof chunk.data === "string" ? chunk.data : JSON.stringify(chunk.data)}\n\n`;
+}
+
+/** Whose constructor they have does not matter: a simulated DOM, as in tests, brings a `Uint8Array` of its own. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value);
 }
 
 export const DONE: WirePiece = { data: "[DONE]" };

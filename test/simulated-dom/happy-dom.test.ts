@@ -1,0 +1,4 @@
+// @vitest-environment happy-dom
+import { describeSimulatedDom } from "./scenarios.ts";
+
+describeSimulatedDom("happy-dom");
