@@ -21,6 +21,8 @@ export default defineConfig(({ mode }) => ({
   ssr: { resolve: { conditions } },
   test: {
     testTimeout: 30_000,
+    // Tests that mostly wait do it together.
+    maxConcurrency: 30,
     projects:
       mode === "long"
         ? [

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
  * Bytes of `@celuxe/core` with its dependency, minified and gzipped: what was measured when it was complete, and a tenth
  * more. Whoever exceeds it has added something that every page and every worker loads.
  */
-const atMost = 22_200;
+const atMost = 25_100;
 
 test(`@celuxe/core with its dependency is at most ${atMost} bytes, minified and gzipped`, async () => {
   const input = new URL("../packages/core/src/index.ts", import.meta.url).pathname;

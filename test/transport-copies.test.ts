@@ -64,6 +64,26 @@ test("an AI SDK provider and a ChatCeluxe of one key, bundled apart, and ESM and
   expect(source.RateLimitError.isInstance(error)).toBe(true);
 });
 
+test("an interactive call of one copy goes before the batch calls of another", async () => {
+  await using emulator = await startEmulator({ keys: [{ key: apiKey }] });
+  const rateLimit = { limit: 2, windowMs: 1_000 };
+  const commonJs = require("@celuxe/core") as typeof source;
+  const batch = commonJs.createCeluxeClient({
+    apiKey,
+    baseURL: emulator.url,
+    rateLimit: { ...rateLimit, priority: "batch" },
+  });
+  const person = source.createCeluxeClient({ apiKey, baseURL: emulator.url, rateLimit });
+  const order: string[] = [];
+  const calls = Array.from({ length: 3 }, () => batch.chat(body).then(() => order.push("batch")));
+  await expect.poll(() => person.rateLimit.state().waiting + order.length).toBeGreaterThan(0);
+  for (let call = 0; call < 2; call++) calls.push(person.chat(body).then(() => order.push("person")));
+  await Promise.all(calls);
+  // One of two places is a batch call's at most.
+  expect(order.slice(0, 3).filter((who) => who === "person")).toHaveLength(2);
+  expect(order.at(-1)).toBe("batch");
+});
+
 test("a 429 that one copy sees cools the others down", async () => {
   await using emulator = await startEmulator({
     keys: [{ key: apiKey }],

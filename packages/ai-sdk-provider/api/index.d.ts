@@ -1,6 +1,6 @@
 import { JSONObject, LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult, LanguageModelV4StreamPart, LanguageModelV4StreamResult, ProviderV4 } from "@ai-sdk/provider";
 import { WORKFLOW_DESERIALIZE, WORKFLOW_SERIALIZE } from "@ai-sdk/provider-utils";
-import { ApiKey, CeluxeClient, CeluxeClient as CeluxeClient$1, CeluxeClientOptions, CeluxeEvent, CeluxeModel, CeluxeModel as CeluxeModel$1, CeluxeModelId, CeluxeModelId as CeluxeModelId$1, FinishReason, RateLimitOptions, TimeoutOptions } from "@celuxe/core";
+import { ApiKey, CeluxeClient, CeluxeClient as CeluxeClient$1, CeluxeClientOptions, CeluxeEvent, CeluxeModel, CeluxeModel as CeluxeModel$1, CeluxeModelId, CeluxeModelId as CeluxeModelId$1, FinishReason, Priority, RateLimitOptions, TimeoutOptions } from "@celuxe/core";
 export * from "@celuxe/core/errors";
 /** Why an answer ended, in the words that this provider uses. */
 interface WithFinishReason {
@@ -137,6 +137,11 @@ type CeluxeLanguageModelOptions = {
    * which DeepSeek's models need in a tool loop. Default `"tool-calls"`.
    */
   sendReasoning?: boolean | "tool-calls" | undefined;
+  /**
+   * Who goes first under the rate limit: `"batch"` lets the interactive calls of the key by. Not sent. Default: as
+   * `rateLimit.priority` says.
+   */
+  priority?: Priority | undefined;
 };
 /** The version of this package. */
 export declare const VERSION: string;

@@ -50,9 +50,13 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
 
   async doGenerate(options: LanguageModelV4CallOptions): Promise<GenerateResult> {
     const { client } = this.config;
-    const { body, warnings } = this.prepare(options, false);
+    const { body, priority, warnings } = this.prepare(options, false);
     try {
-      const answer = await client.chat(body, { signal: options.abortSignal, headers: callHeaders(options.headers) });
+      const answer = await client.chat(body, {
+        signal: options.abortSignal,
+        headers: callHeaders(options.headers),
+        priority,
+      });
       const request = { url: chatURL(client), body };
       return toGenerateResult(answer, { request, warnings, rateLimit: client.rateLimit.state() });
     } catch (error) {
@@ -63,12 +67,13 @@ export class CeluxeLanguageModel implements LanguageModelV4 {
   async doStream(options: LanguageModelV4CallOptions): Promise<StreamResult> {
     const { client } = this.config;
     const signal = options.abortSignal;
-    const { body, warnings } = this.prepare(options, true);
+    const { body, priority, warnings } = this.prepare(options, true);
     const context = { client, body, signal };
     try {
       const stream = await client.streamChat(body, {
         signal,
         headers: callHeaders(options.headers),
+        priority,
         includeRaw: options.includeRawChunks,
       });
       return {

@@ -1,4 +1,4 @@
-import { checkOptions, ConfigurationError } from "@celuxe/core";
+import { checkOptions, ConfigurationError, type Priority } from "@celuxe/core";
 import { InvalidArgumentError, type JSONObject, type JSONValue, type SharedV4ProviderOptions } from "@ai-sdk/provider";
 
 /**
@@ -35,6 +35,11 @@ export type CeluxeLanguageModelOptions = {
    * which DeepSeek's models need in a tool loop. Default `"tool-calls"`.
    */
   sendReasoning?: boolean | "tool-calls" | undefined;
+  /**
+   * Who goes first under the rate limit: `"batch"` lets the interactive calls of the key by. Not sent. Default: as
+   * `rateLimit.priority` says.
+   */
+  priority?: Priority | undefined;
 };
 
 /** The options of a call, checked, and the keys that are sent as they are. */
@@ -92,6 +97,10 @@ const checks: Record<keyof CeluxeLanguageModelOptions, Check> = {
   sendReasoning: {
     accepts: (value) => typeof value === "boolean" || value === "tool-calls",
     wanted: 'true, false or "tool-calls"',
+  },
+  priority: {
+    accepts: (value) => value === "interactive" || value === "batch",
+    wanted: '"interactive" or "batch"',
   },
 };
 

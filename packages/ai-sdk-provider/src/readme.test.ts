@@ -67,6 +67,6 @@ test("every setting and every option is described", () => {
   expect(settings.length).toBeGreaterThan(10);
   for (const setting of settings) expect(readme).toContain(`\n- **${setting}** _`);
   const options = fieldsOf("src/options.ts", "type CeluxeLanguageModelOptions");
-  expect(options).toHaveLength(10);
+  expect(options).toHaveLength(11);
   for (const option of options) expect(readme).toMatch(new RegExp(`\\n\\| \`${option}\` +\\|`));
 });

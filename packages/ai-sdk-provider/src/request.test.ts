@@ -5,11 +5,12 @@ import {
   type LanguageModelV4Prompt,
   type SharedV4Warning,
 } from "@ai-sdk/provider";
-import type { CeluxeLanguageModelOptions, CeluxeProviderSettings } from "@celuxe/ai-sdk-provider";
+import { type CeluxeLanguageModelOptions, type CeluxeProviderSettings, createCeluxe } from "@celuxe/ai-sdk-provider";
+import { createCeluxeClient } from "@celuxe/core";
 import { describe, expect, test } from "vitest";
 import { call, collect, prompt, useEmulator } from "../test/harness.ts";
 
-const { celuxe, emulator, lastBody, requests } = useEmulator({
+const { celuxe, emulator, freshKey, lastBody, requests } = useEmulator({
   models: ["deepseek-v3", "deepseek-r1", "gpt-4o", "new-model", "o3-mini"],
 });
 
@@ -44,6 +45,27 @@ describe("what a call sets", () => {
     const { body, warnings } = await send(options);
     expect(body).toEqual(expected);
     expect(warnings).toEqual([]);
+  });
+
+  test("priority says who goes first, and is not sent", async () => {
+    const client = createCeluxeClient({
+      apiKey: freshKey(),
+      baseURL: emulator().url,
+      rateLimit: { limit: 1, windowMs: 500 },
+    });
+    const model = createCeluxe({ client })("gpt-4o");
+    const providerOptions = { celuxe: { priority: "batch" } satisfies CeluxeLanguageModelOptions };
+    await model.doGenerate(call({ providerOptions }));
+    expect(lastBody()).toEqual({ model: "gpt-4o", messages: [{ role: "user", content: "Hello" }] });
+    const batch = model.doStream(call({ providerOptions }));
+    const person = model.doGenerate(call());
+    await expect
+      .poll(() => client.rateLimit.state().waitingByPriority, { interval: 5 })
+      .toEqual({ interactive: 1, batch: 1 });
+    const order: string[] = [];
+    await Promise.all([batch.then(() => order.push("batch")), person.then(() => order.push("person"))]);
+    expect(order).toEqual(["person", "batch"]);
+    expect(lastBody()).not.toHaveProperty("priority");
   });
 
   test("topK is not in OpenAI's format: a warning says how to send it", async () => {
@@ -231,6 +253,7 @@ describe("provider options", () => {
     ["structuredOutputs", "true"],
     ["strictJsonSchema", 1],
     ["sendReasoning", "always"],
+    ["priority", "high"],
   ])("%s: %j is refused by name, before a request", async (field, value) => {
     const error = await send({ celuxe: { [field]: value } }).catch((error: unknown) => error);
     expect(InvalidArgumentError.isInstance(error)).toBe(true);

@@ -6,6 +6,7 @@ import {
   type ChatResponseFormat,
   type JsonObject,
   type ModelCapabilities,
+  type Priority,
 } from "@celuxe/core";
 import { toMessages } from "./messages.ts";
 import { type CeluxeLanguageModelOptions, parseProviderOptions } from "./options.ts";
@@ -16,6 +17,8 @@ import { VERSION } from "./version.ts";
 /** What a call puts on the wire, and what it does not. */
 export interface PreparedRequest {
   body: ChatRequestBody;
+  /** Who goes first; undefined where the client's goes. */
+  priority: Priority | undefined;
   warnings: SharedV4Warning[];
 }
 
@@ -62,7 +65,7 @@ export function prepareRequest(
       message: `n is ${body.n}, but the AI SDK takes one answer a call: the others are paid for and dropped.`,
     });
   }
-  return { body, warnings };
+  return { body, priority: options.priority, warnings };
 }
 
 /** The headers of one call, with this package named in `user-agent`. */

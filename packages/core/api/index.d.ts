@@ -1,4 +1,4 @@
-import { a as RateLimitStore, c as CeluxeEvent, i as RateLimitOptions, l as OnEvent, n as CeluxeClientOptions, o as StartRequest, r as CoolDownRequest, s as TimeoutOptions, t as ApiKey } from "./options.js";
+import { a as RateLimitOptions, c as TimeoutOptions, i as Priority, l as CeluxeEvent, n as CeluxeClientOptions, o as RateLimitStore, r as CoolDownRequest, s as StartRequest, t as ApiKey, u as OnEvent } from "./options.js";
 import { APIError, APIErrorDetails, AuthenticationError, BadRequestError, CeluxeError, ConfigurationError, ConnectionError, InsufficientBalanceError, InternalServerError, NotFoundError, PermissionDeniedError, ProtocolError, RateLimitError, RequestTimeoutError, StreamError, TimeoutPhase } from "./errors.js";
 /** A JSON object whose fields are not known. */
 type JsonObject = {
@@ -333,12 +333,20 @@ interface CeluxeModel {
 interface RateLimitState {
   /** Calls of this process that wait for their turn with this key. */
   waiting: number;
+  /** How many of them are of each priority. */
+  waitingByPriority: Record<Priority, number>;
+  /** Milliseconds until the next of them has its turn; `undefined` where none waits. */
+  nextTurnMs: number | undefined;
   /** Milliseconds until the cool-down after a 429 is over; 0 where there is none. */
   coolingDownMs: number;
   /** Most requests in a window: declared or learned; `undefined` while unknown. */
   limit: number | undefined;
+  /** The window that `limit` is for, in milliseconds: declared, or named by the service. */
+  windowMs: number | undefined;
   /** Whether `limit` was learned from the server and not declared. */
   learned: boolean;
+  /** Requests that the service last said are left; `undefined` where it says nothing, or the window it spoke of is over. */
+  remaining: number | undefined;
 }
 /** Options of one call. */
 interface CallOptions {
@@ -346,6 +354,8 @@ interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Sent with this request only. `authorization` is refused. */
   headers?: Record<string, string | undefined> | undefined;
+  /** Who goes first under the rate limit. Default: as `rateLimit.priority` of the client says. */
+  priority?: Priority | undefined;
   /** Most HTTP requests that the call may make, those answered with 429 included. Default: as the client's options say. */
   maxAttempts?: number | undefined;
 }
@@ -422,5 +432,5 @@ interface ModelCapabilities {
  * modelCapabilities("gpt-4o").images; // true
  */
 export declare function modelCapabilities(modelId: string): ModelCapabilities;
-export { APIError, APIErrorDetails, type ApiKey, AuthenticationError, BadRequestError, type CallOptions, type CeluxeClient, type CeluxeClientOptions, CeluxeError, type CeluxeEvent, type CeluxeModel, type CeluxeModelId, type ChatAnswer, type ChatBlock, type ChatChoice, type ChatContentPart, type ChatDelta, type ChatMessage, type ChatRequestBody, type ChatResponseFormat, type ChatStream, type ChatTool, type ChatToolCall, type ChatToolChoice, ConfigurationError, ConnectionError, type CoolDownRequest, type CustomContentPart, type FinishReason, InsufficientBalanceError, InternalServerError, type JsonObject, type KnownOptions, type ModelCapabilities, NotFoundError, type OnEvent, type OptionCheck, PermissionDeniedError, ProtocolError, RateLimitError, type RateLimitOptions, type RateLimitState, type RateLimitStore, RequestTimeoutError, type ResponseInfo, type StartRequest, StreamError, type StreamOptions, type TimeoutOptions, TimeoutPhase, type ToolCall, type Usage };
+export { APIError, APIErrorDetails, type ApiKey, AuthenticationError, BadRequestError, type CallOptions, type CeluxeClient, type CeluxeClientOptions, CeluxeError, type CeluxeEvent, type CeluxeModel, type CeluxeModelId, type ChatAnswer, type ChatBlock, type ChatChoice, type ChatContentPart, type ChatDelta, type ChatMessage, type ChatRequestBody, type ChatResponseFormat, type ChatStream, type ChatTool, type ChatToolCall, type ChatToolChoice, ConfigurationError, ConnectionError, type CoolDownRequest, type CustomContentPart, type FinishReason, InsufficientBalanceError, InternalServerError, type JsonObject, type KnownOptions, type ModelCapabilities, NotFoundError, type OnEvent, type OptionCheck, PermissionDeniedError, type Priority, ProtocolError, RateLimitError, type RateLimitOptions, type RateLimitState, type RateLimitStore, RequestTimeoutError, type ResponseInfo, type StartRequest, StreamError, type StreamOptions, type TimeoutOptions, TimeoutPhase, type ToolCall, type Usage };
 //# sourceMappingURL=index.d.ts.map

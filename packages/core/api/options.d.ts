@@ -16,6 +16,12 @@ type CeluxeEvent = {
   /** The call waits for its turn under the rate limit. */
   type: "queued";
   waitMs: number;
+  /**
+   * What for. `limit`: room in the window. `headroom`: room for batch calls, which leave some to interactive ones.
+   * `cool-down`: the end of a cool-down, and the spaced starts after it. `probe`: what becomes of a request that
+   * finds out the limit. `store`: its turn among all processes that share `rateLimit.store`.
+   */
+  reason: "limit" | "headroom" | "cool-down" | "probe" | "store";
 } | {
   /** A request is sent. */
   type: "attempt";
@@ -47,7 +53,10 @@ type CeluxeEvent = {
 } | {
   /** `rateLimit.store` has failed; the call goes on under the limit of its own process. */
   type: "store-failed";
+  /** The name of the error's class. */
   error: string;
+  /** What the store or its client says, shortened; without the API key, and without the password of an address. */
+  reason: string;
 } | {
   /** The call has succeeded, or its consumer has left the stream. */
   type: "done";
@@ -110,11 +119,18 @@ interface TimeoutOptions {
   /** The whole call: waiting for the rate limit, retries and the body. Default: none. */
   totalMs?: number | undefined;
 }
+/**
+ * Who goes first among the calls that wait for a key. `"interactive"`: somebody waits for the answer. `"batch"`: lets
+ * interactive calls by, and leaves them a fifth of the limit, at least one place, so that they need not wait at all;
+ * while batch calls wait, they get one start in ten.
+ */
+type Priority = "interactive" | "batch";
 /** How a client keeps to the rate limit of its key. */
 interface RateLimitOptions {
   /**
    * Most requests in a window: a number, the plan (`"free"` 10, `"pro"` 500 a minute), or `"auto"` (default), which
-   * starts without a limit and learns it from the first 429.
+   * tries the plans in turn with one request more than each allows, and learns from rate-limit headers and from the 429
+   * that this request gets.
    */
   limit?: number | "auto" | "free" | "pro" | undefined;
   /** Length of the window in milliseconds. Default 60,000. */
@@ -125,6 +141,8 @@ interface RateLimitOptions {
    * person waits, and `Infinity` in batch jobs.
    */
   maxWaitMs?: number | undefined;
+  /** Who goes first, for all calls of this client that do not say themselves. Default `"interactive"`. */
+  priority?: Priority | undefined;
   /**
    * Shares the limit with other processes; `createRedisStore` of `@celuxe/core/redis` makes one. Needs a declared `limit`.
    * Default: the limit is kept by each process.
@@ -138,8 +156,10 @@ interface RateLimitOptions {
 interface RateLimitStore {
   /**
    * Reserves the next start of a budget, at most `limit` in any `spanMs`, or looks again at the one with `id`. A wait
-   * of 0 means: start now, it is counted. One above `maxWaitMs` means: nothing is reserved. Who waits looks again every
-   * few seconds; who has not looked for 30 s is gone, and its place goes to those behind it.
+   * of 0 means: start now, it is counted. One above `maxWaitMs` means: nothing is reserved. Who waits looks again when
+   * its time has come, and every 5 seconds before that; who is 3 seconds late for it is gone, and lets those behind it
+   * by. Interactive calls go before batch calls, which take all but a fifth of the limit at most (all but one place at
+   * least), and every tenth start while they wait.
    */
   reserve(request: StartRequest): Promise<{
     id: string;
@@ -156,6 +176,7 @@ interface StartRequest {
   budget: string;
   /** The reservation to look at again; undefined for a new one. */
   id: string | undefined;
+  priority: Priority;
   limit: number;
   spanMs: number;
   maxWaitMs: number;
@@ -167,5 +188,5 @@ interface CoolDownRequest {
   limit: number;
   spanMs: number;
 }
-export { RateLimitStore as a, CeluxeEvent as c, RateLimitOptions as i, OnEvent as l, CeluxeClientOptions as n, StartRequest as o, CoolDownRequest as r, TimeoutOptions as s, ApiKey as t };
+export { RateLimitOptions as a, TimeoutOptions as c, Priority as i, CeluxeEvent as l, CeluxeClientOptions as n, RateLimitStore as o, CoolDownRequest as r, StartRequest as s, ApiKey as t, OnEvent as u };
 //# sourceMappingURL=options.d.ts.map

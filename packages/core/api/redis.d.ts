@@ -1,13 +1,22 @@
-import { a as RateLimitStore } from "./options.js";
+import { o as RateLimitStore } from "./options.js";
 /**
  * Sends one command to Redis 5 or later and resolves with its answer; every client has such a function.
  *
  * @example
- * const store = createRedisStore((...command) => nodeRedis.sendCommand(command));
- * const store = createRedisStore((name, ...rest) => ioredis.call(name, ...rest));
- * const store = createRedisStore((name, ...rest) => Bun.redis.send(name, rest));
+ * // node-redis
+ * const store = createRedisStore((...command) => redis.sendCommand(command));
+ * // node-redis, a cluster: the key says which node
+ * const store = createRedisStore((...command) => redis.sendCommand(command[3], false, command));
+ * // ioredis, also a cluster
+ * const store = createRedisStore((name, ...rest) => redis.call(name, ...rest));
+ * // Bun
+ * const store = createRedisStore((name, ...rest) => redis.send(name, rest));
+ * // @upstash/redis
+ * const store = createRedisStore((_, script, count, ...rest) => redis.eval(script, rest.slice(0, +count), rest.slice(+count)));
  */
-export type SendCommand = (...command: [name: string, ...parameters: string[]]) => Promise<unknown>;
+export type SendCommand = (...command: RedisCommand) => Promise<unknown>;
+/** `EVAL`, a script, how many keys there are, the keys, and parameters of the script. */
+export type RedisCommand = [name: string, script: string, count: string, key: string, ...rest: string[]];
 /**
  * One rate limit for all processes that use the same Redis: pass it as `rateLimit.store`, with the `limit` of the key.
  *

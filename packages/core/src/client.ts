@@ -9,7 +9,7 @@ import { checkOptions } from "./check-options.ts";
 import { ConfigurationError } from "./errors.ts";
 import { createReport } from "./events.ts";
 import { type CeluxeModel, modelListLifetimeMs, readModelList } from "./models.ts";
-import type { CeluxeClientOptions } from "./options.ts";
+import type { CeluxeClientOptions, Priority } from "./options.ts";
 import {
   checkClientOptions,
   checkHeaders,
@@ -20,7 +20,7 @@ import {
   resolveRateLimit,
   resolveTimeout,
 } from "./resolve-options.ts";
-import { createRateLimiter, type RateLimitState } from "./rate-limit/limiter.ts";
+import { createRateLimiter, idleState, type RateLimitState } from "./rate-limit/limiter.ts";
 import { type HttpAnswer, readJson, unexpectedBody } from "./http/request.ts";
 import { type ChatRequestBody, isObject, tooDeep, writeJson } from "./wire.ts";
 
@@ -30,6 +30,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   /** Sent with this request only. `authorization` is refused. */
   headers?: Record<string, string | undefined> | undefined;
+  /** Who goes first under the rate limit. Default: as `rateLimit.priority` of the client says. */
+  priority?: Priority | undefined;
   /** Most HTTP requests that the call may make, those answered with 429 included. Default: as the client's options say. */
   maxAttempts?: number | undefined;
 }
@@ -46,7 +48,7 @@ const callOptions = {
   headers: "any",
   maxAttempts: "any",
   priority: '"interactive" | "batch"',
-} satisfies Record<keyof CallOptions | "priority", string>;
+} satisfies Record<keyof CallOptions, string>;
 const streamOptions = { ...callOptions, includeRaw: "boolean" } satisfies Record<keyof StreamOptions, string>;
 const listOptions = { ...callOptions, refresh: "boolean" };
 
@@ -134,6 +136,7 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
       maxAttempts: resolveMaxAttempts(given.maxAttempts),
       credentials,
       limiter,
+      priority: given.priority ?? undefined,
       deadline: createDeadline(given.signal ?? undefined, timeout.totalMs),
       report: createReport(options.onEvent ?? undefined, `${method} ${path}`, model),
       onKey: (key) => void (lastKey = key),
@@ -206,13 +209,7 @@ export function createCeluxeClient(options: CeluxeClientOptions = {}): CeluxeCli
     streamChat,
     listModels,
     rateLimit: {
-      state: () =>
-        limiter?.state(lastKey) ?? {
-          waiting: 0,
-          coolingDownMs: 0,
-          limit: rateLimit?.limit,
-          learned: false,
-        },
+      state: () => limiter?.state(lastKey) ?? idleState(rateLimit),
     },
     config: {
       get baseURL() {

@@ -19,6 +19,12 @@ export type CeluxeEvent = {
       /** The call waits for its turn under the rate limit. */
       type: "queued";
       waitMs: number;
+      /**
+       * What for. `limit`: room in the window. `headroom`: room for batch calls, which leave some to interactive ones.
+       * `cool-down`: the end of a cool-down, and the spaced starts after it. `probe`: what becomes of a request that
+       * finds out the limit. `store`: its turn among all processes that share `rateLimit.store`.
+       */
+      reason: "limit" | "headroom" | "cool-down" | "probe" | "store";
     }
   | {
       /** A request is sent. */
@@ -55,7 +61,10 @@ export type CeluxeEvent = {
   | {
       /** `rateLimit.store` has failed; the call goes on under the limit of its own process. */
       type: "store-failed";
+      /** The name of the error's class. */
       error: string;
+      /** What the store or its client says, shortened; without the API key, and without the password of an address. */
+      reason: string;
     }
   | {
       /** The call has succeeded, or its consumer has left the stream. */

@@ -11,6 +11,7 @@ export type {
   ApiKey,
   CeluxeClientOptions,
   CoolDownRequest,
+  Priority,
   RateLimitOptions,
   RateLimitStore,
   StartRequest,

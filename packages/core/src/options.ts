@@ -46,11 +46,19 @@ export interface TimeoutOptions {
   totalMs?: number | undefined;
 }
 
+/**
+ * Who goes first among the calls that wait for a key. `"interactive"`: somebody waits for the answer. `"batch"`: lets
+ * interactive calls by, and leaves them a fifth of the limit, at least one place, so that they need not wait at all;
+ * while batch calls wait, they get one start in ten.
+ */
+export type Priority = "interactive" | "batch";
+
 /** How a client keeps to the rate limit of its key. */
 export interface RateLimitOptions {
   /**
    * Most requests in a window: a number, the plan (`"free"` 10, `"pro"` 500 a minute), or `"auto"` (default), which
-   * starts without a limit and learns it from the first 429.
+   * tries the plans in turn with one request more than each allows, and learns from rate-limit headers and from the 429
+   * that this request gets.
    */
   limit?: number | "auto" | "free" | "pro" | undefined;
   /** Length of the window in milliseconds. Default 60,000. */
@@ -61,6 +69,8 @@ export interface RateLimitOptions {
    * person waits, and `Infinity` in batch jobs.
    */
   maxWaitMs?: number | undefined;
+  /** Who goes first, for all calls of this client that do not say themselves. Default `"interactive"`. */
+  priority?: Priority | undefined;
   /**
    * Shares the limit with other processes; `createRedisStore` of `@celuxe/core/redis` makes one. Needs a declared `limit`.
    * Default: the limit is kept by each process.
@@ -75,8 +85,10 @@ export interface RateLimitOptions {
 export interface RateLimitStore {
   /**
    * Reserves the next start of a budget, at most `limit` in any `spanMs`, or looks again at the one with `id`. A wait
-   * of 0 means: start now, it is counted. One above `maxWaitMs` means: nothing is reserved. Who waits looks again every
-   * few seconds; who has not looked for 30 s is gone, and its place goes to those behind it.
+   * of 0 means: start now, it is counted. One above `maxWaitMs` means: nothing is reserved. Who waits looks again when
+   * its time has come, and every 5 seconds before that; who is 3 seconds late for it is gone, and lets those behind it
+   * by. Interactive calls go before batch calls, which take all but a fifth of the limit at most (all but one place at
+   * least), and every tenth start while they wait.
    */
   reserve(request: StartRequest): Promise<{ id: string; waitMs: number }>;
   /** Gives a reservation back. */
@@ -91,6 +103,7 @@ export interface StartRequest {
   budget: string;
   /** The reservation to look at again; undefined for a new one. */
   id: string | undefined;
+  priority: Priority;
   limit: number;
   spanMs: number;
   maxWaitMs: number;

@@ -42,7 +42,7 @@ const printed: [heading: string, output: RegExp, added?: string][] = [
   ["Models", /^deepseek-v3 celuxe undefined\ngpt-4o/],
   [
     "Rate limits",
-    /^2 \{ waiting: 0, coolingDownMs: 0, limit: 10, learned: false \}[^]*Busy\. Come again in [56]\d s\.$/,
+    /^2 \{ limit: 10, learned: false, waiting: 0 \}[^]*Busy\. Come again in [56]\d s\.$/,
     `for (let call = 0; call < 8; call++) await interactive${ask}.catch((error) => console.log(
       \`Busy. Come again in \${Math.ceil(error.retryAfterMs / 1000)} s.\`));`,
   ],

@@ -1,6 +1,6 @@
 import { checkOptions, describe } from "./check-options.ts";
 import { ConfigurationError } from "./errors.ts";
-import type { CeluxeClientOptions, RateLimitOptions, RateLimitStore, TimeoutOptions } from "./options.ts";
+import type { CeluxeClientOptions, Priority, RateLimitOptions, RateLimitStore, TimeoutOptions } from "./options.ts";
 
 /** The service's address, from its documentation. */
 export const defaultBaseURL = "https://api.celuxe.shop/v1";
@@ -42,7 +42,7 @@ const rateLimitOptions = {
   maxWaitMs: "any",
   priority: '"interactive" | "batch"',
   store: "any",
-} satisfies Record<keyof RateLimitOptions | "priority", string>;
+} satisfies Record<keyof RateLimitOptions, string>;
 
 const timeoutOptions = {
   headersMs: "any",
@@ -61,6 +61,7 @@ export interface RateLimit {
   limit: number | undefined;
   windowMs: number;
   maxWaitMs: number;
+  priority: Priority;
   store: RateLimitStore | undefined;
 }
 
@@ -74,7 +75,8 @@ export function resolveRateLimit(option: CeluxeClientOptions["rateLimit"]): Rate
   requireNumber("rateLimit.windowMs", windowMs, windowMs > 0 && windowMs < Infinity, "milliseconds above 0");
   requireNumber("rateLimit.maxWaitMs", maxWaitMs, maxWaitMs >= 0, "milliseconds from 0, or Infinity");
   const limit = resolveLimit(given.limit);
-  return { limit, windowMs, maxWaitMs, store: resolveStore(given.store, limit) };
+  const priority = given.priority ?? "interactive";
+  return { limit, windowMs, maxWaitMs, priority, store: resolveStore(given.store, limit) };
 }
 
 function resolveLimit(limit: RateLimitOptions["limit"]): number | undefined {

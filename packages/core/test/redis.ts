@@ -1,18 +1,30 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
-import type { SendCommand } from "../src/rate-limit/redis.ts";
+import { tmpdir } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Sends any command. */
+export type Send = (...command: string[]) => Promise<unknown>;
 
 /** Whether this machine has Redis. */
 export const hasRedis = spawnSync("redis-server", ["--version"]).status === 0;
 
-/** A Redis of its own on a free port, without a disk. */
-export async function startRedis() {
+/** A Redis of its own on a free port, without a disk; a cluster of one node where that is asked for. */
+export async function startRedis({ cluster = false } = {}) {
   const port = await freePort();
-  const server: ChildProcess = spawn("redis-server", ["--port", String(port), "--save", "", "--appendonly", "no"], {
-    stdio: "ignore",
-  });
+  const parameters = ["--port", String(port), "--save", "", "--appendonly", "no"];
+  if (cluster) {
+    parameters.push("--cluster-enabled", "yes", "--cluster-config-file", `${tmpdir()}/celuxe-cluster-${port}.conf`);
+    parameters.push("--cluster-announce-ip", "127.0.0.1", "--cluster-port", String(await freePort()));
+  }
+  const server: ChildProcess = spawn("redis-server", parameters, { stdio: "ignore" });
   const connection = await connectRedis(port);
+  if (cluster) {
+    await connection.send("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+    while (!String(await connection.send("CLUSTER", "INFO")).includes("cluster_state:ok")) await pause(50);
+  }
   return {
     port,
     ...connection,
@@ -23,12 +35,13 @@ export async function startRedis() {
       connection.close();
       server.kill("SIGKILL");
       await once(server, "exit");
+      rmSync(`${tmpdir()}/celuxe-cluster-${port}.conf`, { force: true });
     },
   };
 }
 
 /** The least client that there can be: one connection, answers in the order of the commands. */
-export async function connectRedis(port: number): Promise<{ send: SendCommand; close: () => void }> {
+export async function connectRedis(port: number): Promise<{ send: Send; close: () => void }> {
   const socket = await open(port);
   const waiting: { resolve: (answer: unknown) => void; reject: (error: Error) => void }[] = [];
   let received = "";
@@ -101,7 +114,7 @@ async function open(port: number): Promise<Socket> {
       return socket;
     } catch (error) {
       if (tries === 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { ApiKey, CeluxeClient, CeluxeClient as CeluxeClient$1, CeluxeClientOptions, CeluxeEvent, CeluxeModel, CeluxeModel as CeluxeModel$1, CeluxeModelId, CeluxeModelId as CeluxeModelId$1, ChatRequestBody, ChatResponseFormat, RateLimitOptions, TimeoutOptions } from "@celuxe/core";
+import { ApiKey, CeluxeClient, CeluxeClient as CeluxeClient$1, CeluxeClientOptions, CeluxeEvent, CeluxeModel, CeluxeModel as CeluxeModel$1, CeluxeModelId, CeluxeModelId as CeluxeModelId$1, ChatRequestBody, ChatResponseFormat, Priority, RateLimitOptions, TimeoutOptions } from "@celuxe/core";
 import { BaseChatModel, BaseChatModelCallOptions, BaseChatModelParams, BindToolsInput, LangSmithParams } from "@langchain/core/language_models/chat_models";
 import { AIMessageChunk, BaseMessage, MessageContent } from "@langchain/core/messages";
 import { ChatModelStream } from "@langchain/core/language_models/stream";
@@ -67,6 +67,11 @@ interface ChatCeluxeParameters {
    * Default: the text stays as it comes.
    */
   reasoningTag?: string | undefined;
+  /**
+   * Who goes first under the rate limit: `"batch"` lets the interactive calls of the key by. Not sent. Default: as
+   * `rateLimit.priority` says.
+   */
+  priority?: Priority | undefined;
   /** `true` makes `invoke` stream inside; `false` is `disableStreaming: true`. Default: as LangChain chooses. */
   streaming?: boolean | undefined;
 }

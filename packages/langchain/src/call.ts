@@ -9,14 +9,19 @@ import type { ChatCeluxeCallOptions } from "./options.ts";
  */
 export async function callThrough<Result>(
   caller: AsyncCaller,
-  { signal, headers, maxRetries }: Pick<ChatCeluxeCallOptions, "signal" | "headers" | "maxRetries">,
+  {
+    signal,
+    headers,
+    maxRetries,
+    priority,
+  }: Pick<ChatCeluxeCallOptions, "signal" | "headers" | "maxRetries" | "priority">,
   modelMaxRetries: number | undefined,
   send: (options: CallOptions) => Promise<Result>,
 ): Promise<Result> {
   const final = (maxRetries ?? modelMaxRetries) === 0;
   async function attempt(): Promise<Result> {
     try {
-      return await send({ signal, headers, ...(final && { maxAttempts: 1 }) });
+      return await send({ signal, headers, priority, ...(final && { maxAttempts: 1 }) });
     } catch (error) {
       throw toThrown(error, signal);
     }

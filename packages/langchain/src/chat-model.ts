@@ -564,10 +564,11 @@ export class ChatCeluxe extends BaseChatModel<ChatCeluxeCallOptions, AIMessageCh
   }
 
   #call<Result>(
-    options: Pick<ChatCeluxeCallOptions, "signal" | "headers" | "maxRetries">,
+    options: Pick<ChatCeluxeCallOptions, "signal" | "headers" | "maxRetries" | "priority">,
     send: (call: CallOptions) => Promise<Result>,
   ): Promise<Result> {
-    return callThrough(this.caller, options, this.#maxRetries, send);
+    const priority = options.priority ?? this.priority;
+    return callThrough(this.caller, { ...options, priority }, this.#maxRetries, send);
   }
 }
 

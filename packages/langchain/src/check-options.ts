@@ -38,6 +38,7 @@ export const parameterTypes = {
   streamUsage: "boolean",
   sendReasoning: 'boolean | "tool-calls"',
   reasoningTag: "string",
+  priority: '"interactive" | "batch"',
   streaming: "boolean",
 } satisfies Record<keyof ChatCeluxeParameters, string>;
 

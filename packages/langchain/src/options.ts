@@ -1,4 +1,4 @@
-import type { CeluxeClient, CeluxeClientOptions, CeluxeModelId, ChatResponseFormat } from "@celuxe/core";
+import type { CeluxeClient, CeluxeClientOptions, CeluxeModelId, ChatResponseFormat, Priority } from "@celuxe/core";
 import type {
   BaseChatModelCallOptions,
   BaseChatModelParams,
@@ -60,6 +60,11 @@ export interface ChatCeluxeParameters {
    * Default: the text stays as it comes.
    */
   reasoningTag?: string | undefined;
+  /**
+   * Who goes first under the rate limit: `"batch"` lets the interactive calls of the key by. Not sent. Default: as
+   * `rateLimit.priority` says.
+   */
+  priority?: Priority | undefined;
   /** `true` makes `invoke` stream inside; `false` is `disableStreaming: true`. Default: as LangChain chooses. */
   streaming?: boolean | undefined;
 }

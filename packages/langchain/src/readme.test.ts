@@ -67,7 +67,7 @@ test("every field is described", () => {
     return [...body.matchAll(/^ {2}(\w+)\?:/gm)].map((match) => match[1] ?? "");
   };
   const parameters = fieldsOf("src/options.ts", "interface ChatCeluxeParameters");
-  expect(parameters).toHaveLength(20);
+  expect(parameters).toHaveLength(21);
   for (const parameter of parameters) expect(readme).toMatch(new RegExp(`\\n\\| [^|]*\`${parameter}\`[^|]*\\|`));
   const connection = [
     ...fieldsOf("../core/src/options.ts", "interface CeluxeClientOptions"),

@@ -1,3 +1,4 @@
+import { createCeluxeClient } from "@celuxe/core";
 import { describe, expect, test } from "vitest";
 import { useEmulator } from "../test/harness.ts";
 import { ChatCeluxe, type ChatCeluxeInput, type ChatCeluxeParameters, ConfigurationError } from "./index.ts";
@@ -37,6 +38,27 @@ describe.each(parameters)("%j", (field, wire, other) => {
 });
 
 describe("a request", () => {
+  test("says with priority who goes first, per model and per call, and does not send it", async () => {
+    const options = { apiKey: "sk-priority", baseURL: emulator().url };
+    emulator().keys.push({ key: options.apiKey });
+    const client = createCeluxeClient({ ...options, rateLimit: { limit: 1, windowMs: 500 } });
+    const model = new ChatCeluxe({ model: "deepseek-v3", client, priority: "batch" });
+    await model.invoke("Hello");
+    expect(lastBody()).toEqual({ model: "deepseek-v3", messages: [{ role: "user", content: "Hello" }] });
+    const order: string[] = [];
+    const calls = [
+      model.invoke("Hello").then(() => order.push("batch")),
+      model.invoke("Hello", { priority: "interactive" }).then(() => order.push("person")),
+    ];
+    await expect
+      .poll(() => client.rateLimit.state().waitingByPriority, { interval: 5 })
+      .toEqual({ interactive: 1, batch: 1 });
+    await Promise.all(calls);
+    expect(order).toEqual(["person", "batch"]);
+    expect(lastBody()).not.toHaveProperty("priority");
+    expect(model._identifyingParams()).not.toHaveProperty("priority");
+  });
+
   test("sends nothing that was not set", async () => {
     await new ChatCeluxe("deepseek-v3", { apiKey: emulator().apiKey, baseURL: emulator().url }).invoke("Hello");
     expect(lastBody()).toEqual({ model: "deepseek-v3", messages: [{ role: "user", content: "Hello" }] });

@@ -10,7 +10,7 @@ import {
   PermissionDeniedError,
   RateLimitError,
 } from "../errors.ts";
-import { limitFromHeaders } from "../rate-limit/headers.ts";
+import { readRateLimit } from "../rate-limit/headers.ts";
 import type { Redact } from "./redact.ts";
 import { parseRetryAfter } from "./retry.ts";
 import { isObject, writeJson } from "../wire.ts";
@@ -120,7 +120,7 @@ function createApiError(error: ErrorObject, response: Response, bodyText: string
   };
   const [ErrorClass, explain] = classOf(isBalance ? 402 : details.status);
   const said = error.message ? redact(error.message).trim().slice(0, maxMessage) : excerpt(redact(bodyText));
-  const limit = limitFromHeaders(response.headers);
+  const limit = readRateLimit(response.headers, Infinity, Date.now())?.limit;
   const status = details.status === undefined ? "an error inside its answer" : String(details.status);
   const calledURL = redact(context.calledURL);
   const sentences = [

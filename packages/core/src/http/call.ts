@@ -4,8 +4,7 @@ import type { Credentials } from "./credentials.ts";
 import type { Deadline } from "./deadline.ts";
 import { APIError, AuthenticationError, ConnectionError, RateLimitError } from "../errors.ts";
 import type { Report } from "../events.ts";
-import type { TimeoutOptions } from "../options.ts";
-import { limitFromHeaders } from "../rate-limit/headers.ts";
+import type { Priority, TimeoutOptions } from "../options.ts";
 import type { RateLimiter, Turn } from "../rate-limit/limiter.ts";
 import { noteAnswer, noteRefusal } from "./origins.ts";
 import { type HttpAnswer, sendRequest } from "./request.ts";
@@ -27,6 +26,8 @@ export interface Call {
   credentials: Credentials;
   /** Undefined where the rate limit is the caller's business. */
   limiter: RateLimiter | undefined;
+  /** Undefined where the client's goes. */
+  priority: Priority | undefined;
   deadline: Deadline;
   report: Report;
   onKey: (key: string) => void;
@@ -60,7 +61,7 @@ export async function makeCall<Result>(
       const { key, redact } = await credentials.resolve(signal);
       call.onKey(key);
       const context: AnswerContext = { keySource: credentials.source, redact, calledURL };
-      turn ??= call.limiter?.turn(key, report);
+      turn ??= call.limiter?.turn(key, report, call.priority);
       try {
         await turn?.wait(signal);
       } catch (error) {
@@ -70,7 +71,7 @@ export async function makeCall<Result>(
       report({ type: "attempt", attempt });
       const startedAt = performance.now();
       const onHead = (response: Response) => {
-        turn?.arrived();
+        turn?.arrived(response);
         noteAnswer(origin);
         const requestId = requestIdOf(response);
         report({
@@ -86,6 +87,7 @@ export async function makeCall<Result>(
         turn?.accepted();
         return { result, attempts, response: answer.response, context };
       } catch (error) {
+        turn?.ended();
         if (signal.aborted) throw signal.reason;
         lastError = error;
         if (ConnectionError.isInstance(error) && isRefusal(error) && noteRefusal(origin, startedAt)) {
@@ -137,8 +139,7 @@ function settleTurn(error: unknown, turn: Turn | undefined, attempt: number, rep
   const { status, retryAfterMs } = error;
   if (RateLimitError.isInstance(error)) {
     if (!turn) return { kind: "rate-limit", waitMs: retryAfterMs };
-    const limit = limitFromHeaders({ get: (name) => error.headers[name] ?? null });
-    const coolDownMs = turn.rejected({ retryAfterMs, limit });
+    const { coolDownMs, limit } = turn.rejected(retryAfterMs);
     report({
       type: "cooldown",
       attempt,

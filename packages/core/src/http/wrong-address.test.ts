@@ -68,9 +68,10 @@ test("the tries of one framework's call are calls of this client: the second is 
 
 test("calls side by side are one try, and each is made twice at most", async () => {
   const url = await deadAddress();
-  const first = await Promise.all(Array.from({ length: 20 }, () => tryOnce(url)));
+  // Of more than eleven the rest would wait for what becomes of those.
+  const first = await Promise.all(Array.from({ length: 11 }, () => tryOnce(url)));
   expect(first.map(({ retryable }) => retryable)).toEqual(Array.from(first, () => true));
-  const second = await Promise.all(Array.from({ length: 20 }, () => tryOnce(url)));
+  const second = await Promise.all(Array.from({ length: 11 }, () => tryOnce(url)));
   expect(second.map(({ retryable }) => retryable)).toEqual(Array.from(second, () => false));
 });
 

@@ -1,9 +1,19 @@
+import type { Priority } from "../options.ts";
+
 /** What is known of one key's rate limit. Plain data, shared by every copy of this module in the process. */
 export interface Budget {
-  /** In the order of time: first those that were made, the log of the sliding window; then those that wait. */
-  starts: Start[];
-  /** Somebody who waited has left, and those behind have not moved up yet. */
-  hasGaps: boolean;
+  /** All starts: those that were made, which are the log of the sliding window, and those that are planned. */
+  starts: Sequence;
+  /** Those of them that are batch calls'. */
+  batches: Sequence;
+  /** Who waits: a queue for each priority and each limit that clients declare. */
+  queues: Queue[];
+  /** Grows when the plan is thrown away; a start with another number is not planned. */
+  planNumber: number;
+  /** When all that wait were last planned. */
+  plannedAt: number;
+  /** Interactive starts that were made since the last one of a batch call. */
+  streak: number;
   /** The number of the last call that asked for a turn. */
   lastTicket: number;
   /** Times of the 429s within the window. */
@@ -14,60 +24,141 @@ export interface Budget {
   coolDownSetAt: number;
   /** Cool-downs in a row that the server gave no time for. */
   unhinted: number;
-  learned: RateLimitRule | undefined;
-  /** Since when what was learned has not been confirmed by another 429. */
-  quietSince: number;
+  /** Nothing that started after the last cool-down has been accepted yet. */
+  recovering: boolean;
+  /** The service said that nothing is left before this time. */
+  heldUntil: number;
+  /** What the service last said is left, and until when that holds. */
+  remaining: number | undefined;
+  remainingUntil: number;
+  learning: Learning;
+  /** The probe that was made and not judged yet, and the one that is planned. */
+  probe: Start | undefined;
+  plannedProbe: Start | undefined;
   /** When the first answer came; the requests made until then had to wait for connections. */
   warmAt: number | undefined;
+  /** By how much this process has lately been late, and when that was seen. */
+  lateMs: number;
+  lateAt: number;
   /** When it was last looked whether those that wait are still there. */
   checkedAt: number;
   /** The longest window, margin included, of the clients that use this budget: how long the log reaches back. */
   spanMs: number;
 }
 
-/** At most `limit` starts in any `spanMs`. */
-export interface RateLimitRule {
-  limit: number;
-  spanMs: number;
+/** In the order of time. */
+export interface Sequence {
+  made: Start[];
+  /** What comes next, as far as it has been planned. */
+  planned: Start[];
+}
+
+/** Those of one priority that go by one rule, in the order of their calls. */
+export interface Queue {
+  readonly priority: Priority;
+  /** Declared by its clients; undefined where they go by what the budget has learned. */
+  readonly limit: number | undefined;
+  readonly windowMs: number;
+  /** The window and its margin. */
+  readonly spanMs: number;
+  readonly waiting: Start[];
+  /** How many of them are planned. */
+  planned: number;
 }
 
 /** A request that was or will be made. */
 export interface Start {
   /** Monotonic milliseconds; may still move while it lies ahead. */
   at: number;
+  readonly queue: Queue;
   /** The call's number; the lower goes first. A call keeps it over its attempts. */
   readonly ticket: number;
-  /** Declared by its client; undefined where it goes by what the budget has learned. */
-  readonly rule: RateLimitRule | undefined;
-  /** When its caller last looked. */
+  /** When its caller began to wait for it, and when the caller last looked. */
+  readonly since: number;
   seenAt: number;
+  waits: boolean;
+  /** Of the plan that holds it. */
+  planNumber: number;
+  /** Interactive starts since the last one of a batch call, this one included, by the plan. */
+  streak: number;
+  /** What it waits for. */
+  reason: WaitReason;
+  /** It is the one that is one too many for the limit so far. */
+  probes: boolean;
+  /** The head of an answer has come that is no 429. */
+  answered: boolean;
+}
+
+/** Why a call waits. */
+export type WaitReason = "limit" | "headroom" | "cool-down" | "probe";
+
+/** What is known of a limit that nobody has declared. */
+export interface Learning {
+  /** The most starts in a window: what was learned, or the step that is tried. */
+  limit: number;
+  /** The window that the server named, without and with its margin. */
+  windowMs: number | undefined;
+  spanMs: number | undefined;
+  /** Whether the server has named or shown it. */
+  known: boolean;
+  /** Whether one start more than the limit may find out if there is room above it. */
+  probing: boolean;
+  /** Since when no 429 has spoken for the limit. */
+  quietSince: number;
+  /** Quiet windows before the next probe. */
+  patience: number;
 }
 
 // Two bundles, or the ESM and the CommonJS copy, each have a module of their own but one global object. The version is
 // part of the name, so that a later release with another shape does not meet this one's data.
 const registryKey = Symbol.for("celuxe.rate-limits.v1");
 
-const policy = {
-  // After so many windows without a 429, what was learned may be outdated.
-  quietWindows: 5,
-  // A process that serves thousands of keys must not look through all of them at every new one.
-  sweepEveryMs: 1_000,
-};
+/** After so many windows without a 429, what was learned may be outdated. */
+export const quietWindows = 5;
+
+/** The lowest documented limit. */
+export const firstStep = 10;
+
+// A process that serves thousands of keys must not look through all of them at every new one.
+const sweepEveryMs = 1_000;
 
 export function newBudget(): Budget {
   return {
-    starts: [],
-    hasGaps: false,
+    starts: { made: [], planned: [] },
+    batches: { made: [], planned: [] },
+    queues: [],
+    planNumber: 1,
+    plannedAt: -Infinity,
+    streak: 0,
     lastTicket: 0,
     rejections: [],
     coolDownUntil: -Infinity,
     coolDownSetAt: -Infinity,
     unhinted: 0,
-    learned: undefined,
-    quietSince: -Infinity,
+    recovering: false,
+    heldUntil: -Infinity,
+    remaining: undefined,
+    remainingUntil: -Infinity,
+    learning: newLearning(),
+    probe: undefined,
+    plannedProbe: undefined,
     warmAt: undefined,
+    lateMs: 0,
+    lateAt: -Infinity,
     checkedAt: -Infinity,
     spanMs: 0,
+  };
+}
+
+export function newLearning(): Learning {
+  return {
+    limit: firstStep,
+    windowMs: undefined,
+    spanMs: undefined,
+    known: false,
+    probing: true,
+    quietSince: -Infinity,
+    patience: 1,
   };
 }
 
@@ -79,37 +170,55 @@ export function findBudget(name: string, now: number): Budget {
   const budgets = (scope[registryKey] ??= new Map());
   let budget = budgets.get(name);
   if (!budget) {
-    if (now - sweptAt > policy.sweepEveryMs) dropIdle(budgets, now);
+    if (now - sweptAt > sweepEveryMs) dropIdle(budgets, now);
     budget = newBudget();
     budgets.set(name, budget);
   }
   return budget;
 }
 
-/** Forgets what no decision looks at any more. Returns whether a time that waiting calls were given may have changed. */
-export function forget(budget: Budget, now: number): boolean {
-  const horizon = now - budget.spanMs;
-  const { starts, rejections, learned } = budget;
+/** Throws the plan away, because something has changed that it was made on. */
+export function clearPlan(budget: Budget): void {
+  budget.planNumber += 1;
+  budget.plannedProbe = undefined;
+  budget.starts.planned.length = budget.batches.planned.length = 0;
+  for (const queue of budget.queues) queue.planned = 0;
+}
+
+/** The first of `length` things in order from which on something is so. */
+export function firstIndex(length: number, isSo: (index: number) => boolean): number {
+  // Mostly it is so for none: nobody waits.
+  if (length === 0 || !isSo(length - 1)) return length;
+  let low = 0;
+  let high = length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isSo(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Forgets what no decision looks at any more. */
+export function forget(budget: Budget, now: number): void {
+  const { starts, batches, rejections } = budget;
+  const horizon = now - budget.spanMs - budget.lateMs;
   // Once half of the log has left the window: dropping one by one would move the rest each time.
-  if (starts.length > 0 && starts[starts.length >> 1]!.at <= horizon) {
-    budget.starts = starts.filter(({ at }) => at > horizon);
+  if (starts.made.length > 0 && starts.made[starts.made.length >> 1]!.at <= horizon) {
+    for (const sequence of [starts, batches]) sequence.made = sequence.made.filter(({ at }) => at > horizon);
   }
   if (rejections.length > 0 && rejections[rejections.length >> 1]! <= horizon) {
     budget.rejections = rejections.filter((at) => at > horizon);
   }
-  if (!learned || now - budget.quietSince <= policy.quietWindows * learned.spanMs) return false;
-  // A queue that were let loose at once would run into the limit as one. Twice as much finds out more gently.
-  const waiting = budget.starts.length > 0 && budget.starts.at(-1)!.at > now;
-  budget.learned = waiting ? { ...learned, limit: 2 * learned.limit } : undefined;
-  budget.quietSince = now;
-  return waiting;
 }
 
 function dropIdle(budgets: Map<string, Budget>, now: number): void {
   sweptAt = now;
   for (const [name, budget] of budgets) {
     forget(budget, now);
-    if (budget.starts.length === 0 && budget.coolDownUntil <= now && !budget.learned) budgets.delete(name);
+    const { starts, queues, coolDownUntil, learning } = budget;
+    const isQuiet = !learning.known || now - learning.quietSince > quietWindows * (learning.spanMs ?? budget.spanMs);
+    if (starts.made.length === 0 && queues.length === 0 && coolDownUntil <= now && isQuiet) budgets.delete(name);
   }
 }
 

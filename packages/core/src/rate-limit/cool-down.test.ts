@@ -1,52 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createClients, mostInWindow, spanMs } from "../../test/limiter.ts";
+import { createClients, spanMs } from "../../test/limiter.ts";
 import { RateLimitError } from "../errors.ts";
 
-// What a 429 teaches, and for how long.
+// How long a 429 keeps a key from starting, and what comes after it.
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => void vi.useRealTimers());
-
-test("a limit that was learned is forgotten after 5 quiet windows", async () => {
-  const { start, state } = createClients([undefined]);
-  const turns = Array.from({ length: 30 }, () => start(0));
-  await Promise.all(turns.map(({ take }) => take()));
-  for (const { turn } of turns.slice(20)) turn.rejected({ retryAfterMs: 1 });
-  expect(state()).toMatchObject({ limit: 20, learned: true });
-  await vi.advanceTimersByTimeAsync(5 * spanMs);
-  expect(state()).toMatchObject({ limit: 20, learned: true });
-  await vi.advanceTimersByTimeAsync(10);
-  expect(state()).toMatchObject({ limit: undefined, learned: false });
-});
-
-test("while calls wait for a learned limit, 5 quiet windows double it: a queue let loose would run into the real one", async () => {
-  const { made, start, state } = createClients([undefined]);
-  const refused = start(0);
-  await refused.take();
-  refused.turn.rejected({ retryAfterMs: 1, limit: 10 });
-  const calls = Array.from({ length: 150 }, () => start(0).take());
-  await vi.advanceTimersByTimeAsync(5.5 * spanMs);
-  expect(state()).toMatchObject({ limit: 20, learned: true });
-  await vi.advanceTimersByTimeAsync(20 * spanMs);
-  await Promise.all(calls);
-  expect(mostInWindow(made, 0)).toBeLessThanOrEqual(20);
-});
-
-test("rate-limit headers say the limit; without them it is what the server let through, never below 10", async () => {
-  const { start, state } = createClients([undefined]);
-  const turns = Array.from({ length: 60 }, () => start(0));
-  await Promise.all(turns.map(({ take }) => take()));
-  const learned = turns.slice(10).map(({ turn }) => {
-    turn.rejected({});
-    return state().limit;
-  });
-  expect(learned[0]).toBe(59);
-  expect(learned.at(-1)).toBe(10);
-  turns[0]!.turn.rejected({});
-  expect(state().limit).toBe(10);
-  turns[0]!.turn.rejected({ limit: 500 });
-  expect(state().limit).toBe(500);
-});
 
 test("cool-downs without a hint are 5, 20 and 60 s, counted per cool-down and not per 429, until one is accepted", async () => {
   const { start, state } = createClients([undefined]);
@@ -56,7 +15,7 @@ test("cool-downs without a hint are 5, 20 and 60 s, counted per cool-down and no
     const taken = turns.map(({ take }) => take());
     await vi.advanceTimersByTimeAsync(30_000);
     await Promise.all(taken);
-    for (const { turn } of turns) turn.rejected({});
+    for (const { refuse } of turns) refuse();
     seconds.push(state().coolingDownMs / 1000);
     await vi.advanceTimersByTimeAsync(state().coolingDownMs + 1);
     return turns[2]!.turn;
@@ -84,14 +43,13 @@ test("cool-downs without a hint are 5, 20 and 60 s, counted per cool-down and no
   await vi.advanceTimersByTimeAsync(30_000);
   await taken;
   proof.turn.accepted();
-  proof.turn.rejected({});
+  proof.refuse();
   expect(state().coolingDownMs).toBeLessThanOrEqual(5_500);
 });
 
 test("a cool-down is the hint and up to 10 % more, never over 5 min, and a hint of 0 is none", async () => {
   const coolDown = (retryAfterMs: number) => {
-    const { turn } = createClients([undefined]).start(0);
-    return turn.rejected({ retryAfterMs });
+    return createClients([undefined]).start(0).refuse(retryAfterMs);
   };
   for (let round = 0; round < 50; round++) {
     expect(coolDown(10_000)).toBeGreaterThanOrEqual(10_000);
@@ -102,18 +60,49 @@ test("a cool-down is the hint and up to 10 % more, never over 5 min, and a hint 
 });
 
 test("maxWaitMs counts turn, cool-down and backoff of a call in all", async () => {
-  const { start } = createClients([1], 10_000);
+  const { start } = createClients([1], { maxWaitMs: 10_000 });
   const blocker = start(0);
   await blocker.take();
-  const { turn, take } = start(0);
+  const { turn, take, refuse } = start(0);
   const first = take();
   await vi.advanceTimersByTimeAsync(spanMs);
   await first;
   expect(turn.waitLeftMs()).toBeCloseTo(10_000 - spanMs, 0);
   turn.spend(1_000);
   expect(turn.waitLeftMs()).toBeCloseTo(9_000 - spanMs, 0);
-  turn.rejected({ retryAfterMs: 2_000 });
+  refuse(2_000);
   // The turn after this start comes a whole window later, which is more than is left.
   const error: unknown = await take().catch((reason: unknown) => reason);
   expect(RateLimitError.isInstance(error) && error.retryAfterMs).toBeCloseTo(spanMs, 0);
+});
+
+test("after a cool-down the starts are spaced until one is accepted; then the window alone decides", async () => {
+  const { made, start, state } = createClients([6]);
+  const refused = start(0);
+  await refused.take();
+  refused.refuse(1_000);
+  const calls = Array.from({ length: 4 }, () => start(0));
+  const taken = calls.map(({ take }) => take());
+  await vi.advanceTimersByTimeAsync(state().coolingDownMs + 1_300);
+  // The first went, the second comes a sixth of the window later.
+  expect(made).toHaveLength(3);
+  expect(made[2]!.at - made[1]!.at).toBeGreaterThanOrEqual(spanMs / 6 - 1);
+  calls[0]!.answer();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(made).toHaveLength(5);
+  await Promise.all(taken);
+});
+
+test("a start that has gone for a second and a half without a 429 is as good as accepted", async () => {
+  const { made, start, state } = createClients([undefined]);
+  const refused = start(0);
+  await refused.take();
+  refused.refuse(1_000);
+  const calls = Array.from({ length: 4 }, () => start(0).take());
+  // No limit is known: one tries alone.
+  await vi.advanceTimersByTimeAsync(state().coolingDownMs + 1_300);
+  expect(made).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(made).toHaveLength(5);
+  await Promise.all(calls);
 });

@@ -38,8 +38,8 @@ async function callAtOnce(rateLimit: EmulatorRateLimit, declared: number | "auto
   };
 }
 
-/** The latest moment of the last of 60 answers with a declared limit, in milliseconds. */
-const latestMs = (60 / limit - 1) * (windowMs + marginMs) + 1_000;
+/** The latest moment of the last of 60 answers with a declared limit, in milliseconds: less than a window too many. */
+const latestMs = (60 / limit - 1) * (windowMs + marginMs) + 2_500;
 
 /**
  * The same with the limit declared. Where something else holds this machine up for longer than the margin, requests do
@@ -282,21 +282,49 @@ test("state() tells who waits, for how long, and what is known of the limit", as
     faults: [
       {
         call: 2,
-        fault: { type: "status", status: 429, headers: { "retry-after": "3", "x-ratelimit-limit-requests": "40" } },
+        fault: {
+          type: "status",
+          status: 429,
+          headers: {
+            "retry-after": "3",
+            "x-ratelimit-limit-requests": "40",
+            "x-ratelimit-remaining-requests": "7",
+            "x-ratelimit-reset-requests": "3s",
+          },
+        },
       },
     ],
   });
   const client = createCanaryClient(emulator, { rateLimit: { limit: "auto", windowMs } });
-  expect(client.rateLimit.state()).toEqual({ waiting: 0, coolingDownMs: 0, limit: undefined, learned: false });
+  expect(client.rateLimit.state()).toEqual({
+    waiting: 0,
+    waitingByPriority: { interactive: 0, batch: 0 },
+    nextTurnMs: undefined,
+    coolingDownMs: 0,
+    limit: undefined,
+    windowMs,
+    learned: false,
+    remaining: undefined,
+  });
   await client.chat(body);
   const rejected = client.chat(body);
   await until(() => client.rateLimit.state().coolingDownMs > 0);
-  const waiting = client.chat(body);
+  const waiting = client.chat(body, { priority: "batch" });
   await until(() => client.rateLimit.state().waiting === 2);
   const state = client.rateLimit.state();
-  expect(state).toMatchObject({ waiting: 2, limit: 40, learned: true });
+  expect(state).toMatchObject({
+    waiting: 2,
+    waitingByPriority: { interactive: 1, batch: 1 },
+    limit: 40,
+    windowMs,
+    learned: true,
+    remaining: 7,
+  });
   expect(state.coolingDownMs).toBeGreaterThan(0);
+  expect(state.nextTurnMs).toBeGreaterThan(0);
   await Promise.all([rejected, waiting]);
+  const queued = client.events.filter((event) => event.type === "queued");
+  expect(queued.map(({ reason }) => reason)).toEqual(["cool-down", "cool-down"]);
   expect(client.rateLimit.state()).toMatchObject({ waiting: 0, coolingDownMs: 0 });
   const declared = createCanaryClient(emulator, { rateLimit: "free" });
   expect(declared.rateLimit.state()).toMatchObject({ limit: 10, learned: false });
