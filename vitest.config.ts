@@ -21,8 +21,6 @@ export default defineConfig(({ mode }) => ({
   ssr: { resolve: { conditions } },
   test: {
     testTimeout: 30_000,
-    // Tests that mostly wait do it together.
-    maxConcurrency: 30,
     projects:
       mode === "long"
         ? [
@@ -35,7 +33,14 @@ export default defineConfig(({ mode }) => ({
             // What the clock decides comes first and has the machine to itself.
             {
               extends: true,
-              test: { name: "timed", include: timed, fileParallelism: false, sequence: { groupOrder: 0 } },
+              test: {
+                name: "timed",
+                include: timed,
+                fileParallelism: false,
+                // What waits for windows does it together.
+                maxConcurrency: 30,
+                sequence: { groupOrder: 0 },
+              },
             },
             {
               extends: true,

@@ -365,7 +365,7 @@ describe.skipIf(!chromiumPath)("in Chromium", () => {
   test("an answer that the service cut short is not shown as a whole one", async () => {
     emulator.faults.add({ times: 1, fault: { type: "close", afterChunks: 4 } });
     await send("What is the capital of France?");
-    await sees(/broken off by the service/);
+    await sees(/broken off by an error/);
   });
 
   test("without a network the question waits for another try", async () => {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { type EmulatorOptions, startEmulator } from "@celuxe/emulator";
+import { type EmulatorOptions, type RunningEmulator, startEmulator } from "@celuxe/emulator";
 import { afterEach, expect } from "vitest";
 import {
   type CeluxeClient,
@@ -8,6 +8,7 @@ import {
   type ChatDelta,
   createCeluxeClient,
 } from "../src/index.ts";
+import { http2, startHttp2Emulator } from "./http2.ts";
 
 // Every test that makes its clients here takes part in the search for the key: whatever a client throws, reports or
 // can be looked at is kept as text, and after each test none of it may hold the key.
@@ -36,8 +37,8 @@ export function look(where: string, value: unknown): void {
 }
 
 /** An emulator whose first key is the canary. */
-export function startCanaryEmulator(options: EmulatorOptions = {}) {
-  return startEmulator({ keys: [{ key: canaryKey }], ...options });
+export function startCanaryEmulator(options: EmulatorOptions = {}): Promise<RunningEmulator> {
+  return (http2 ? startHttp2Emulator : startEmulator)({ keys: [{ key: canaryKey }], ...options });
 }
 
 /** A client whose errors, events and answers' heads are kept, and its events for the test to read. */

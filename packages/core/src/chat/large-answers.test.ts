@@ -56,7 +56,11 @@ describe(`JSON nested ${depth} deep is a typed error, or what can be read of it`
     ["a field of a model", `{"data":[{"id":"a","deep":${deepList}}]}`],
     ["an error beside the list", `{"data":[{"id":"a"}],"error":${deepList}}`],
   ])("a list of models: %s", async (_, answer) => {
-    expect(await rejection(json(answer).listModels())).toBeInstanceOf(CeluxeError);
+    // How deep is too deep is the engine's to say.
+    const read = await json(answer)
+      .listModels()
+      .catch((error: unknown) => error);
+    expect(Array.isArray(read) || read instanceof CeluxeError).toBe(true);
   });
 
   test.each([

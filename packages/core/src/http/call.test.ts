@@ -222,7 +222,7 @@ describe("400 401 402 403 404 409 413 422, any 3xx and a wrong content type: nob
     ]) {
       const error = await rejection(call());
       expect(error).toMatchObject({ name: "ProtocolError", status: code });
-      expect(error).toHaveProperty("message", expect.stringMatching(/redirect to http:.*not followed.*Set baseURL/));
+      expect(error).toHaveProperty("message", expect.stringMatching(/redirect to https?:.*not followed.*Set baseURL/));
     }
     expect(server.requests).toHaveLength(3);
     expect(target.journal.requests).toHaveLength(0);

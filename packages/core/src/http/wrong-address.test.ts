@@ -45,7 +45,7 @@ describe("no such host, no server, no TLS: two tries, however many are allowed",
   });
 
   test("https:// to a server that speaks none", async () => {
-    await using emulator = await startCanaryEmulator();
+    await using emulator = await startEmulator();
     const url = emulator.url.replace("http:", "https:");
     const client = createCanaryClient({ url }, { maxRetries: 9 });
     const error = await rejection(client.chat(body));
