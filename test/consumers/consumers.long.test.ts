@@ -1,0 +1,81 @@
+// What people build on top: each consumer is a project of its own, installed from the packed tarballs and run against
+// the emulator. `pnpm test:long test/consumers --update` renews docs/works-with.md from the results.
+import { startEmulator } from "@celuxe/emulator";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { consumers } from "./consumers.ts";
+import { installConsumers } from "./install.ts";
+import { checkWire, KEY, type Outcome, scenarios } from "./scenarios.ts";
+import { worksWith } from "./works-with.ts";
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "celuxe-consumers-")));
+/** The names of the scenarios that a consumer passed. */
+const passed: Record<string, Set<string>> = {};
+
+beforeAll(() => installConsumers(Object.keys(consumers), inject("tarballs"), folder), 600_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 120_000);
+
+describe.each(Object.entries(consumers))("%s", (name, { limits = {} }) => {
+  const emulators: Record<string, Awaited<ReturnType<typeof startEmulator>>> = {};
+  let results: Record<string, Outcome[]>;
+  let printed = "";
+
+  beforeAll(async () => {
+    passed[name] = new Set();
+    const steps = [];
+    for (const { operations, emulator, name, prompt, abort, times, windowMs } of scenarios) {
+      const urls: Record<string, string> = {};
+      for (const operation of operations) {
+        const started = await startEmulator({ keys: [{ key: KEY }], ...emulator });
+        emulators[`${name} ${operation}`] = started;
+        urls[operation] = started.url;
+      }
+      steps.push({ name, operations, prompt, abort, times, windowMs, urls, apiKey: KEY });
+    }
+    const home = join(folder, name);
+    writeFileSync(join(home, "steps.json"), JSON.stringify(steps));
+    const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", MASTRA_TELEMETRY_DISABLED: "1" };
+    const options = { cwd: home, env, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 };
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ["shared/walk.mjs", "steps.json", "results.json"],
+      options,
+    );
+    printed = stdout + stderr;
+    results = JSON.parse(readFileSync(join(home, "results.json"), "utf8")) as typeof results;
+  }, 330_000);
+  afterAll(() => Promise.all(Object.values(emulators).map((emulator) => emulator.close())), 60_000);
+
+  test.each(scenarios.filter((scenario) => !(scenario.name in limits)))(
+    "$name",
+    ({ name: scenario, operations, check }) => {
+      let seen = 0;
+      for (const operation of operations) {
+        const outcomes = results[`${scenario} ${operation}`];
+        if (!outcomes) continue;
+        seen++;
+        const { requests } = emulators[`${scenario} ${operation}`]!.journal;
+        check(outcomes, requests);
+        checkWire(requests);
+      }
+      if (seen > 0) passed[name]!.add(scenario);
+    },
+  );
+
+  test("the key is in no error, trace or line that was printed", () => {
+    expect(Object.keys(results).length).toBeGreaterThan(scenarios.length - 2);
+    expect(printed + JSON.stringify(results)).not.toContain(KEY);
+    for (const { trace } of results["tools over three steps ask"]!) {
+      if (trace !== undefined) expect(trace).toContain("deepseek-v3");
+    }
+    passed[name]!.add("no key in errors and traces");
+  });
+});
+
+test("docs/works-with.md says what was run", async () => {
+  await expect(worksWith(passed)).toMatchFileSnapshot(join(import.meta.dirname, "../../docs/works-with.md"));
+});
