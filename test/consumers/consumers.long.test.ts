@@ -13,13 +13,25 @@ import { checkWire, KEY, type Outcome, scenarios } from "./scenarios.ts";
 import { worksWith } from "./works-with.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "celuxe-consumers-")));
+/** The consumers are JavaScript: parameters need no types, and what is handed to a framework is checked. */
+const compilerOptions = {
+  allowJs: true,
+  checkJs: true,
+  strict: true,
+  noImplicitAny: false,
+  skipLibCheck: true,
+  module: "nodenext",
+  target: "es2023",
+  types: [],
+  noEmit: true,
+};
 /** The names of the scenarios that a consumer passed. */
 const passed: Record<string, Set<string>> = {};
 
 beforeAll(() => installConsumers(Object.keys(consumers), inject("tarballs"), folder), 600_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }), 120_000);
 
-describe.each(Object.entries(consumers))("%s", (name, { limits = {} }) => {
+describe.each(Object.entries(consumers))("%s", (name, { limits = {}, typed = false }) => {
   const emulators: Record<string, Awaited<ReturnType<typeof startEmulator>>> = {};
   let results: Record<string, Outcome[]>;
   let printed = "";
@@ -38,7 +50,13 @@ describe.each(Object.entries(consumers))("%s", (name, { limits = {} }) => {
     }
     const home = join(folder, name);
     writeFileSync(join(home, "steps.json"), JSON.stringify(steps));
-    const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", MASTRA_TELEMETRY_DISABLED: "1" };
+    const env = {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      NO_COLOR: "1",
+      MASTRA_TELEMETRY_DISABLED: "1",
+      COPILOTKIT_TELEMETRY_DISABLED: "true",
+    };
     const options = { cwd: home, env, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 };
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
@@ -62,12 +80,25 @@ describe.each(Object.entries(consumers))("%s", (name, { limits = {} }) => {
         check(outcomes, requests);
         checkWire(requests);
       }
-      if (seen > 0) passed[name]!.add(scenario);
+      expect(seen).toBeGreaterThan(0);
+      passed[name]!.add(scenario);
     },
   );
 
+  test.runIf(typed)("its types take the model", { timeout: 120_000 }, async () => {
+    const home = join(folder, name);
+    writeFileSync(join(home, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.mjs"] }));
+    const tsc = join(import.meta.dirname, "../../node_modules/.bin/tsc");
+    const errors = await promisify(execFile)(tsc, ["-p", home]).then(
+      () => "",
+      ({ stdout }: { stdout: string }) => stdout,
+    );
+    expect(errors).toBe("");
+    passed[name]!.add("types");
+  });
+
   test("the key is in no error, trace or line that was printed", () => {
-    expect(Object.keys(results).length).toBeGreaterThan(scenarios.length - 2);
+    expect(results).not.toEqual({});
     expect(printed + JSON.stringify(results)).not.toContain(KEY);
     for (const { trace } of results["tools over three steps ask"]!) {
       if (trace !== undefined) expect(trace).toContain("deepseek-v3");

@@ -90,7 +90,7 @@ export const scenarios: Scenario[] = [
     name: "a stream, piece by piece",
     operations: ["stream"],
     prompt: "Count.",
-    emulator: { pace: { tokensPerSecond: 50 }, replies: [{ reply: { text: ["one ", "two ", "three ", "four"] } }] },
+    emulator: { pace: { tokensPerSecond: 4 }, replies: [{ reply: { text: ["one ", "two ", "three ", "four"] } }] },
     check(outcomes) {
       expect(outcomes[0]?.pieces.length).toBeGreaterThan(1);
       expect(outcomes[0]?.pieces.join("")).toBe("one two three four");
@@ -104,9 +104,10 @@ export const scenarios: Scenario[] = [
       replies: [
         {
           reply(request) {
-            const { tools } = request.body as { tools?: { function: { name: string } }[] };
+            const { tools } = request.body as { tools?: { function: { name: string; parameters: object } }[] };
             const answer = { city: "Paris", degrees: 21 };
-            const name = tools?.find(({ function: { name } }) => name !== "get_weather")?.function.name;
+            const name = tools?.find((tool) => JSON.stringify(tool.function.parameters).includes("degrees"))?.function
+              .name;
             return name ? { toolCalls: [{ name, arguments: answer }] } : { text: JSON.stringify(answer) };
           },
         },

@@ -6,11 +6,13 @@ import { scenarios } from "./scenarios.ts";
 /** The page `docs/works-with.md`, from the scenarios that each consumer passed. */
 export function worksWith(passed: Record<string, ReadonlySet<string>>): string {
   const names = [...scenarios.map(({ name }) => name), "no key in errors and traces"];
-  const sections = Object.entries(consumers).map(([name, { title, limits = {} }]) => {
+  const sections = Object.entries(consumers).map(([name, { title, limits = {}, typed = false }]) => {
     const file = (path: string) => readFileSync(join(import.meta.dirname, name, path), "utf8");
     const { dependencies } = JSON.parse(file("package.json")) as { dependencies: Record<string, string> };
     const versions = Object.entries(dependencies).filter(([dependency]) => !dependency.startsWith("@celuxe/"));
-    const rows = names.map((row) => `- ${row}: ${limits[row] ?? (passed[name]?.has(row) ? "works" : "fails")}`);
+    const rows = [...names, ...(typed ? ["types"] : [])].map(
+      (row) => `- ${row}: ${limits[row] ?? (passed[name]?.has(row) ? "works" : "fails")}`,
+    );
     return [
       `## ${title}`,
       `With ${versions.map(([dependency, version]) => `\`${dependency}\` ${version}`).join(", ")}.`,

@@ -2,26 +2,19 @@
 import { generateText, isStepCount, Output, streamText, tool } from "ai";
 import { z } from "zod";
 
-export function operations(makeModel) {
+export function operations(makeModel, makeTools = ownTools) {
   const common = (context, settings = {}) => ({
     model: makeModel(context.settings),
     prompt: context.prompt,
     abortSignal: context.signal,
     ...settings,
   });
-  const tools = ({ getWeather }) => ({
-    get_weather: tool({
-      description: "Tells the weather of a city",
-      inputSchema: z.object({ city: z.string() }),
-      execute: (input) => getWeather(input),
-    }),
-  });
   return {
     ask: async (context) =>
-      (await generateText(common(context, { tools: tools(context), stopWhen: isStepCount(6) }))).text,
+      (await generateText(common(context, { tools: await makeTools(context), stopWhen: isStepCount(6) }))).text,
     async stream(context) {
       const result = streamText(
-        common(context, { tools: tools(context), stopWhen: isStepCount(6), onError: () => undefined }),
+        common(context, { tools: await makeTools(context), stopWhen: isStepCount(6), onError: () => undefined }),
       );
       for await (const part of result.fullStream) {
         if (part.type === "text-delta") context.onText(part.text);
@@ -36,3 +29,11 @@ export function operations(makeModel) {
     },
   };
 }
+
+const ownTools = ({ getWeather }) => ({
+  get_weather: tool({
+    description: "Tells the weather of a city",
+    inputSchema: z.object({ city: z.string() }),
+    execute: (input) => getWeather(input),
+  }),
+});

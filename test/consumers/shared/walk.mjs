@@ -47,7 +47,7 @@ async function walk(step, operation) {
     (value) => ({ value }),
     (error) => ({ error: { ...firstStatus(error), text: inspect(error, { depth: 8, showHidden: true }) } }),
   );
-  return { ...outcome, ran, pieces, ms: performance.now() - start, trace: consumer.takeTrace?.() };
+  return { ...outcome, ran, pieces, ms: performance.now() - start, trace: await consumer.takeTrace?.() };
 }
 
 /** The HTTP status of an error or of one that it wraps, as frameworks name it. */
