@@ -1,5 +1,5 @@
 // What people build on top: each consumer is a project of its own, installed from the packed tarballs and run against
-// the emulator. `pnpm test:long test/consumers --update` renews docs/works-with.md from the results.
+// the emulator. `pnpm works-with` renews docs/works-with.md from the results.
 import { startEmulator } from "@celuxe/emulator";
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";

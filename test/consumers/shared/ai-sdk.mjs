@@ -30,7 +30,7 @@ export function operations(makeModel, makeTools = ownTools) {
   };
 }
 
-const ownTools = ({ getWeather }) => ({
+const ownTools = async ({ getWeather }) => ({
   get_weather: tool({
     description: "Tells the weather of a city",
     inputSchema: z.object({ city: z.string() }),
