@@ -30,7 +30,7 @@ export default defineConfig(({ mode }) => ({
             },
           ]
         : [
-            // What the clock decides comes first and has the machine to itself.
+            // What the clock decides has the machine to itself.
             {
               extends: true,
               test: {
